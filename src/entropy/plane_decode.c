@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Decoding a plane: src/FORMAT.md section 3.2.
+ *
+ * The caller has bounded n and checked that the coded bytes are there; what they say is not
+ * trusted.
+ */
+#include "entropy/coder.h"
+
+#include <string.h>
+
+#include <zstd_errors.h>
+
+#include "zipnn.h"
+
+const char *zipnn_coder_name(unsigned coder)
+{
+	switch (coder) {
+	case ZIPNN_CODER_STORED:
+		return "stored";
+	case ZIPNN_CODER_CONSTANT:
+		return "constant";
+	case ZIPNN_CODER_HUFFMAN:
+		return "huffman";
+	case ZIPNN_CODER_LANES:
+		return "lanes";
+	case ZIPNN_CODER_ZSTD:
+		return "zstd";
+	default:
+		return "unknown";
+	}
+}
+
+int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t n,
+			   const uint8_t *src, size_t coded_size)
+{
+	switch (coder) {
+	case ZIPNN_CODER_STORED:
+		if (coded_size != n)
+			return ZIPNN_ERROR_CORRUPT;
+		memcpy(dst, src, n);
+		return 0;
+	case ZIPNN_CODER_CONSTANT:
+		if (coded_size != 1)
+			return ZIPNN_ERROR_CORRUPT;
+		memset(dst, src[0], n);
+		return 0;
+	case ZIPNN_CODER_HUFFMAN:
+	case ZIPNN_CODER_ZSTD: {
+		size_t decoded = ZSTD_decompressDCtx(zstd, dst, n, src, coded_size);
+
+		if (ZSTD_isError(decoded) &&
+		    ZSTD_getErrorCode(decoded) == ZSTD_error_memory_allocation)
+			return ZIPNN_ERROR_MEMORY;
+		return ZSTD_isError(decoded) || decoded != n ? ZIPNN_ERROR_CORRUPT : 0;
+	}
+	default:
+		return ZIPNN_ERROR_VERSION;
+	}
+}
