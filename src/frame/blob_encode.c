@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Writing blobs: src/FORMAT.md section 2.
+ *
+ * A blob in which no chunk is float data becomes one plain zstd frame, which stock Ceph reads too
+ * and which sees repeats across chunks.
+ */
+#include <stdlib.h>
+
+#include <zstd_errors.h>
+
+#include "core/bytes.h"
+#include "frame/blob.h"
+#include "frame/chunk_encode.h"
+#include "frame/context.h"
+
+zipnn_cctx *zipnn_cctx_create(void)
+{
+	zipnn_cctx *cctx = calloc(1, sizeof(*cctx));
+
+	if (!cctx)
+		return NULL;
+	cctx->check = 1;
+	if (zipnn_plane_encoder_init(&cctx->encoder, 1) < 0 ||
+	    zipnn_cctx_reserve(cctx, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
+		zipnn_cctx_free(cctx);
+		return NULL;
+	}
+	return cctx;
+}
+
+void zipnn_cctx_free(zipnn_cctx *cctx)
+{
+	if (!cctx)
+		return;
+	zipnn_plane_encoder_free(&cctx->encoder);
+	zipnn_scratch_free(&cctx->planes);
+	free(cctx);
+}
+
+int64_t zipnn_cctx_set_dtype(zipnn_cctx *cctx, enum zipnn_dtype dtype)
+{
+	if (!cctx || (unsigned)dtype > ZIPNN_DTYPE_FP64)
+		return ZIPNN_ERROR_ARGUMENT;
+	cctx->dtype = dtype;
+	return 0;
+}
+
+int64_t zipnn_cctx_set_check(zipnn_cctx *cctx, int check)
+{
+	if (!cctx || (check != 0 && check != 1))
+		return ZIPNN_ERROR_ARGUMENT;
+	cctx->check = check;
+	return 0;
+}
+
+int64_t zipnn_cctx_set_zstd_level(zipnn_cctx *cctx, int level)
+{
+	if (!cctx || level < 1 || level > 19)
+		return ZIPNN_ERROR_ARGUMENT;
+	return zipnn_plane_encoder_set_level(&cctx->encoder, level);
+}
+
+static size_t chunk_count(size_t raw_size)
+{
+	return raw_size / ZIPNN_CHUNK_DEFAULT_SIZE + (raw_size % ZIPNN_CHUNK_DEFAULT_SIZE != 0);
+}
+
+static size_t stored_size(size_t raw_size)
+{
+	return ZIPNN_BLOB_HEADER_SIZE + chunk_count(raw_size) * ZIPNN_CHUNK_HEADER_SIZE + raw_size;
+}
+
+size_t zipnn_compress_bound(size_t raw_size)
+{
+	/* The last chunk, too, is given the room that trying its planes takes. */
+	return stored_size(raw_size) + ZIPNN_CHUNK_MAX_PREFIX;
+}
+
+static size_t chunk_size_at(size_t offset, size_t size)
+{
+	size_t left = size - offset;
+
+	return left < ZIPNN_CHUNK_DEFAULT_SIZE ? left : ZIPNN_CHUNK_DEFAULT_SIZE;
+}
+
+/*
+ * One zstd frame with a content checksum, if it is smaller than best bytes. Returns the blob's
+ * size, 0 if it does not fit, or an error.
+ */
+static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
+				size_t size)
+{
+	ZSTD_CCtx *zstd = cctx->encoder.zstd;
+
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, cctx->check);
+	size_t coded = ZSTD_compress2(zstd, dst + ZIPNN_BLOB_LENGTH_SIZE,
+				      best - 1 - ZIPNN_BLOB_LENGTH_SIZE, src, size);
+	/* The frames inside chunks need none: the chunk's CRC covers them. */
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 0);
+
+	if (!ZSTD_isError(coded)) {
+		zipnn_store32(dst, (uint32_t)size);
+		return (int64_t)(ZIPNN_BLOB_LENGTH_SIZE + coded);
+	}
+	switch (ZSTD_getErrorCode(coded)) {
+	case ZSTD_error_dstSize_tooSmall:
+		return 0;
+	case ZSTD_error_memory_allocation:
+		return ZIPNN_ERROR_MEMORY;
+	default:
+		return ZIPNN_ERROR_ZSTD;
+	}
+}
+
+/*
+ * Code chunks from first_float on by detection; those before it are known to be no floats. Sets
+ * *has_floats to whether any chunk was really coded in a float layout.
+ */
+static int64_t encode_chunks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			     size_t size, size_t first_float, struct zipnn_detection found,
+			     int *has_floats)
+{
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1};
+	size_t at = ZIPNN_BLOB_HEADER_SIZE;
+
+	*has_floats = 0;
+	zipnn_store32(dst, (uint32_t)size);
+	zipnn_store32(dst + 4, ZIPNN_BLOB_MAGIC);
+	for (size_t offset = 0; offset < size; offset += ZIPNN_CHUNK_DEFAULT_SIZE) {
+		size_t n = chunk_size_at(offset, size);
+
+		if (offset > first_float)
+			found = zipnn_chunk_detect(cctx, src + offset, n);
+		int64_t coded =
+		    zipnn_chunk_encode_as(cctx, dst + at, capacity - at, src + offset, n, offset,
+					  offset < first_float ? bytes : found);
+
+		if (coded < 0)
+			return coded;
+		*has_floats |= (dst[at] & 15) > ZIPNN_LAYOUT_BYTES;
+		at += (size_t)coded;
+	}
+	return (int64_t)at;
+}
+
+int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void *src, size_t size)
+{
+	const uint8_t *raw = src;
+	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1};
+	size_t first_float = 0;
+
+	if (!cctx || !dst || (!src && size))
+		return ZIPNN_ERROR_ARGUMENT;
+	if (size > ZIPNN_BLOB_MAX_RAW_SIZE)
+		return ZIPNN_ERROR_SRC_TOO_LARGE;
+	if (capacity < zipnn_compress_bound(size))
+		return ZIPNN_ERROR_DST_TOO_SMALL;
+	while (first_float < size) {
+		found =
+		    zipnn_chunk_detect(cctx, raw + first_float, chunk_size_at(first_float, size));
+		if (found.layout.id != ZIPNN_LAYOUT_BYTES)
+			break;
+		first_float += ZIPNN_CHUNK_DEFAULT_SIZE;
+	}
+
+	int has_floats = 0;
+	int64_t coded = 0;
+
+	if (first_float < size || size == 0) {
+		coded =
+		    encode_chunks(cctx, dst, capacity, raw, size, first_float, found, &has_floats);
+		if (coded < 0 || has_floats || size == 0)
+			return coded;
+	}
+	/* Nothing here was worth planes, whatever detection thought. */
+	coded = encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
+	if (coded != 0)
+		return coded;
+	return encode_chunks(cctx, dst, capacity, raw, size, first_float, found, &has_floats);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Encoding one chunk: src/FORMAT.md section 3.
+ *
+ * Planes first, where a float layout was found; zstd where none was found or another reading is
+ * possible; stored if nothing is smaller. Each attempt must beat the one before.
+ */
+#include "frame/chunk_encode.h"
+
+#include <string.h>
+
+#include <zstd_errors.h>
+
+#include "core/bytes.h"
+#include "core/crc.h"
+#include "frame/context.h"
+#include "split/split.h"
+
+#define HAS_CRC 0x80u
+
+size_t zipnn_chunk_bound(size_t size)
+{
+	/* Planes are coded in place before it is known whether they shrink; then it becomes stored.
+	 */
+	return size + ZIPNN_CHUNK_MAX_PREFIX;
+}
+
+int64_t zipnn_cctx_reserve(zipnn_cctx *cctx, size_t size)
+{
+	if (!cctx || size > ZIPNN_CHUNK_MAX_SIZE)
+		return ZIPNN_ERROR_ARGUMENT;
+	return zipnn_scratch_reserve(&cctx->planes, size);
+}
+
+struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size)
+{
+	if (cctx->dtype == ZIPNN_DTYPE_AUTO)
+		return zipnn_detect(src, size);
+	return (struct zipnn_detection){{(enum zipnn_layout_id)cctx->dtype, 0}, 1};
+}
+
+static void write_header(uint8_t *dst, struct zipnn_layout layout, size_t raw_size)
+{
+	dst[0] = (uint8_t)((unsigned)layout.id | layout.phase << 4);
+	zipnn_store24(dst + 1, (uint32_t)raw_size);
+	zipnn_store32(dst + 4, 0);
+}
+
+static void write_descriptor(uint8_t *dst, unsigned plane, enum zipnn_coder coder, size_t coded)
+{
+	zipnn_store32(dst + ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * plane,
+		      (uint32_t)coded | (uint32_t)coder << 24);
+}
+
+static size_t encode_stored(uint8_t *dst, const uint8_t *src, size_t size)
+{
+	write_header(dst, (struct zipnn_layout){ZIPNN_LAYOUT_STORED, 0}, size);
+	memcpy(dst + ZIPNN_CHUNK_HEADER_SIZE, src, size);
+	return ZIPNN_CHUNK_HEADER_SIZE + size;
+}
+
+/* Code the planes of a layout whose phase leaves at least one element. Size or error. */
+static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
+			     struct zipnn_layout layout)
+{
+	const unsigned plane_count = zipnn_element_size(layout.id);
+	const size_t n = (size - layout.phase) / plane_count;
+	const size_t tail = (size - layout.phase) % plane_count;
+	uint8_t *planes[ZIPNN_MAX_PLANES];
+	size_t at = ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * plane_count;
+
+	for (unsigned k = 0; k < plane_count; k++)
+		planes[k] = cctx->planes.data + k * n;
+	zipnn_split(layout.id, planes, src + layout.phase, n);
+
+	write_header(dst, layout, size);
+	memcpy(dst + at, src, layout.phase);
+	at += layout.phase;
+	memcpy(dst + at, src + size - tail, tail);
+	at += tail;
+	for (unsigned k = 0; k < plane_count; k++) {
+		enum zipnn_coder coder = zipnn_plane_choose(planes[k], n);
+		int64_t coded = zipnn_plane_encode(&cctx->encoder, &coder, dst + at, planes[k], n);
+
+		if (coded < 0)
+			return coded;
+		write_descriptor(dst, k, coder, (size_t)coded);
+		at += (size_t)coded;
+	}
+	return (int64_t)at;
+}
+
+/*
+ * Code the bytes as one zstd frame if the chunk then is smaller than best bytes; dst is left alone
+ * otherwise. Returns the smaller of the two sizes, or an error.
+ */
+static int64_t improve_with_zstd(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
+				 size_t size)
+{
+	const size_t prefix = ZIPNN_CHUNK_HEADER_SIZE + 4;
+	uint8_t *frame = cctx->planes.data;
+
+	if (best <= prefix + 1)
+		return (int64_t)best;
+	size_t room = best - prefix - 1 < size - 1 ? best - prefix - 1 : size - 1;
+	size_t coded = ZSTD_compress2(cctx->encoder.zstd, frame, room, src, size);
+
+	if (ZSTD_isError(coded)) {
+		switch (ZSTD_getErrorCode(coded)) {
+		case ZSTD_error_dstSize_tooSmall:
+			return (int64_t)best;
+		case ZSTD_error_memory_allocation:
+			return ZIPNN_ERROR_MEMORY;
+		default:
+			return ZIPNN_ERROR_ZSTD;
+		}
+	}
+	write_header(dst, (struct zipnn_layout){ZIPNN_LAYOUT_BYTES, 0}, size);
+	write_descriptor(dst, 0, ZIPNN_CODER_ZSTD, coded);
+	memcpy(dst + prefix, frame, coded);
+	return (int64_t)(prefix + coded);
+}
+
+int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			      size_t size, uint64_t raw_offset, struct zipnn_detection found)
+{
+	const size_t stored = ZIPNN_CHUNK_HEADER_SIZE + size;
+	const int is_float = found.layout.id != ZIPNN_LAYOUT_BYTES &&
+			     size >= found.layout.phase + zipnn_element_size(found.layout.id);
+	int64_t best = (int64_t)stored;
+
+	if (capacity < zipnn_chunk_bound(size))
+		return ZIPNN_ERROR_DST_TOO_SMALL;
+	if (is_float) {
+		best = encode_planes(cctx, dst, src, size, found.layout);
+		if (best < 0)
+			return best;
+	}
+	if (!is_float || !found.sure) {
+		best = improve_with_zstd(cctx, dst, (size_t)best < stored ? (size_t)best : stored,
+					 src, size);
+		if (best < 0)
+			return best;
+	}
+	if ((size_t)best >= stored)
+		best = (int64_t)encode_stored(dst, src, size);
+	if (cctx->check) {
+		dst[0] |= HAS_CRC;
+		zipnn_store32(dst + 4, zipnn_chunk_crc(raw_offset, src, size));
+	}
+	return best;
+}
+
+int64_t zipnn_chunk_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			   size_t size, uint64_t raw_offset)
+{
+	if (!cctx || !dst || !src || size == 0 || size > ZIPNN_CHUNK_MAX_SIZE)
+		return ZIPNN_ERROR_ARGUMENT;
+	int64_t result = zipnn_cctx_reserve(cctx, size);
+
+	if (result < 0)
+		return result;
+	return zipnn_chunk_encode_as(cctx, dst, capacity, src, size, raw_offset,
+				     zipnn_chunk_detect(cctx, src, size));
+}

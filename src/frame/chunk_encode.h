@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Encoding a chunk whose layout is already known: for containers that look ahead. */
+#ifndef ZIPNN_FRAME_CHUNK_ENCODE_H
+#define ZIPNN_FRAME_CHUNK_ENCODE_H
+
+#include "detect/detect.h"
+#include "frame/chunk.h"
+
+/* What the context's dtype says of these bytes, or else what detection finds. */
+struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size);
+
+/* zipnn_chunk_encode, with the answer of zipnn_chunk_detect for the same bytes. */
+int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			      size_t size, uint64_t raw_offset, struct zipnn_detection found);
+
+#endif
