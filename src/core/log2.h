@@ -14,7 +14,7 @@
 /* One bit, in the fixed-point unit of this file. */
 #define ZIPNN_BIT 4096u
 
-/* log2(v) in 1/4096 bit, within one unit; v >= 1. */
+/* log2(v) in 1/4096 bit, off by less than two units; v >= 1. */
 uint32_t zipnn_log2(uint32_t v);
 
 /*

@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-#include <zstd_errors.h>
-
+#include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
 const char *zipnn_coder_name(unsigned coder)
@@ -34,6 +33,8 @@ const char *zipnn_coder_name(unsigned coder)
 int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t n,
 			   const uint8_t *src, size_t coded_size)
 {
+	int64_t result;
+
 	switch (coder) {
 	case ZIPNN_CODER_STORED:
 		if (coded_size != n)
@@ -46,14 +47,12 @@ int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t
 		memset(dst, src[0], n);
 		return 0;
 	case ZIPNN_CODER_HUFFMAN:
-	case ZIPNN_CODER_ZSTD: {
-		size_t decoded = ZSTD_decompressDCtx(zstd, dst, n, src, coded_size);
-
-		if (ZSTD_isError(decoded) &&
-		    ZSTD_getErrorCode(decoded) == ZSTD_error_memory_allocation)
-			return ZIPNN_ERROR_MEMORY;
-		return ZSTD_isError(decoded) || decoded != n ? ZIPNN_ERROR_CORRUPT : 0;
-	}
+	case ZIPNN_CODER_ZSTD:
+		/* The payload's length is known to be right: what its frame lacks, it never had. */
+		result = zipnn_zstd_frame_decode(zstd, dst, n, src, coded_size);
+		return result == ZIPNN_ERROR_TRUNCATED || result == ZIPNN_ERROR_CHECKSUM
+			   ? ZIPNN_ERROR_CORRUPT
+			   : result;
 	default:
 		return ZIPNN_ERROR_VERSION;
 	}

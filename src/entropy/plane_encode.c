@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-#include <zstd_errors.h>
-
+#include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
 static int set(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
@@ -22,6 +21,7 @@ static int set(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
 
 int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int zstd_level)
 {
+	ZSTD_CCtx_reset(encoder->zstd, ZSTD_reset_session_only);
 	return set(encoder->zstd, ZSTD_c_compressionLevel, zstd_level) ? 0 : ZIPNN_ERROR_ARGUMENT;
 }
 
@@ -60,14 +60,10 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 	if (*coder == ZIPNN_CODER_HUFFMAN || *coder == ZIPNN_CODER_ZSTD) {
 		ZSTD_CCtx *zstd = *coder == ZIPNN_CODER_HUFFMAN ? encoder->huffman : encoder->zstd;
 		/* One byte short of the plane: a frame that does not shrink it does not fit. */
-		size_t coded = ZSTD_compress2(zstd, dst, n - 1, plane, n);
+		int64_t coded = zipnn_zstd_frame_encode(zstd, 0, dst, n - 1, plane, n);
 
-		if (!ZSTD_isError(coded))
-			return (int64_t)coded;
-		if (ZSTD_getErrorCode(coded) == ZSTD_error_memory_allocation)
-			return ZIPNN_ERROR_MEMORY;
-		if (ZSTD_getErrorCode(coded) != ZSTD_error_dstSize_tooSmall)
-			return ZIPNN_ERROR_ZSTD;
+		if (coded != 0)
+			return coded;
 	}
 	*coder = ZIPNN_CODER_STORED;
 	memcpy(dst, plane, n);

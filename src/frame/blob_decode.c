@@ -2,9 +2,8 @@
 /* Reading blobs, zipnn's and zstd's: src/FORMAT.md section 2. */
 #include <stdlib.h>
 
-#include <zstd_errors.h>
-
 #include "core/bytes.h"
+#include "entropy/zstd_frame.h"
 #include "frame/blob.h"
 #include "frame/chunk.h"
 #include "frame/context.h"
@@ -58,24 +57,11 @@ int64_t zipnn_raw_size(const void *blob, size_t size)
 static int64_t decode_zstd_blob(zipnn_dctx *dctx, uint8_t *dst, size_t raw_size, const uint8_t *src,
 				size_t size)
 {
-	uint8_t nothing[1]; /* libzstd wants an address even for 0 bytes */
-	size_t decoded =
-	    ZSTD_decompressDCtx(dctx->zstd, raw_size ? dst : nothing, raw_size,
-				src + ZIPNN_BLOB_LENGTH_SIZE, size - ZIPNN_BLOB_LENGTH_SIZE);
-
 	dctx->error_offset = ZIPNN_BLOB_LENGTH_SIZE;
-	if (!ZSTD_isError(decoded))
-		return decoded == raw_size ? (int64_t)raw_size : ZIPNN_ERROR_CORRUPT;
-	switch (ZSTD_getErrorCode(decoded)) {
-	case ZSTD_error_memory_allocation:
-		return ZIPNN_ERROR_MEMORY;
-	case ZSTD_error_checksum_wrong:
-		return ZIPNN_ERROR_CHECKSUM;
-	case ZSTD_error_srcSize_wrong:
-		return ZIPNN_ERROR_TRUNCATED;
-	default:
-		return ZIPNN_ERROR_CORRUPT;
-	}
+	int64_t result = zipnn_zstd_frame_decode(
+	    dctx->zstd, dst, raw_size, src + ZIPNN_BLOB_LENGTH_SIZE, size - ZIPNN_BLOB_LENGTH_SIZE);
+
+	return result < 0 ? result : (int64_t)raw_size;
 }
 
 int64_t zipnn_decompress(zipnn_dctx *dctx, void *dst, size_t capacity, const void *blob,

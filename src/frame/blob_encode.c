@@ -7,9 +7,8 @@
  */
 #include <stdlib.h>
 
-#include <zstd_errors.h>
-
 #include "core/bytes.h"
+#include "entropy/zstd_frame.h"
 #include "frame/blob.h"
 #include "frame/chunk_encode.h"
 #include "frame/context.h"
@@ -91,26 +90,14 @@ static size_t chunk_size_at(size_t offset, size_t size)
 static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
 				size_t size)
 {
-	ZSTD_CCtx *zstd = cctx->encoder.zstd;
+	int64_t coded =
+	    zipnn_zstd_frame_encode(cctx->encoder.zstd, cctx->check, dst + ZIPNN_BLOB_LENGTH_SIZE,
+				    best - 1 - ZIPNN_BLOB_LENGTH_SIZE, src, size);
 
-	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, cctx->check);
-	size_t coded = ZSTD_compress2(zstd, dst + ZIPNN_BLOB_LENGTH_SIZE,
-				      best - 1 - ZIPNN_BLOB_LENGTH_SIZE, src, size);
-	/* The frames inside chunks need none: the chunk's CRC covers them. */
-	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 0);
-
-	if (!ZSTD_isError(coded)) {
-		zipnn_store32(dst, (uint32_t)size);
-		return (int64_t)(ZIPNN_BLOB_LENGTH_SIZE + coded);
-	}
-	switch (ZSTD_getErrorCode(coded)) {
-	case ZSTD_error_dstSize_tooSmall:
-		return 0;
-	case ZSTD_error_memory_allocation:
-		return ZIPNN_ERROR_MEMORY;
-	default:
-		return ZIPNN_ERROR_ZSTD;
-	}
+	if (coded <= 0)
+		return coded;
+	zipnn_store32(dst, (uint32_t)size);
+	return (int64_t)ZIPNN_BLOB_LENGTH_SIZE + coded;
 }
 
 /*

@@ -9,10 +9,9 @@
 
 #include <string.h>
 
-#include <zstd_errors.h>
-
 #include "core/bytes.h"
 #include "core/crc.h"
+#include "entropy/zstd_frame.h"
 #include "frame/context.h"
 #include "split/split.h"
 
@@ -103,22 +102,14 @@ static int64_t improve_with_zstd(zipnn_cctx *cctx, uint8_t *dst, size_t best, co
 	if (best <= prefix + 1)
 		return (int64_t)best;
 	size_t room = best - prefix - 1 < size - 1 ? best - prefix - 1 : size - 1;
-	size_t coded = ZSTD_compress2(cctx->encoder.zstd, frame, room, src, size);
+	int64_t coded = zipnn_zstd_frame_encode(cctx->encoder.zstd, 0, frame, room, src, size);
 
-	if (ZSTD_isError(coded)) {
-		switch (ZSTD_getErrorCode(coded)) {
-		case ZSTD_error_dstSize_tooSmall:
-			return (int64_t)best;
-		case ZSTD_error_memory_allocation:
-			return ZIPNN_ERROR_MEMORY;
-		default:
-			return ZIPNN_ERROR_ZSTD;
-		}
-	}
+	if (coded <= 0)
+		return coded < 0 ? coded : (int64_t)best;
 	write_header(dst, (struct zipnn_layout){ZIPNN_LAYOUT_BYTES, 0}, size);
-	write_descriptor(dst, 0, ZIPNN_CODER_ZSTD, coded);
-	memcpy(dst + prefix, frame, coded);
-	return (int64_t)(prefix + coded);
+	write_descriptor(dst, 0, ZIPNN_CODER_ZSTD, (size_t)coded);
+	memcpy(dst + prefix, frame, (size_t)coded);
+	return (int64_t)prefix + coded;
 }
 
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
