@@ -20,10 +20,11 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 
 	info->plane_count = element_size;
 	info->prefix_size += (size_t)4 * element_size;
-	if (available < info->prefix_size)
-		return ZIPNN_ERROR_TRUNCATED;
 	if (phase >= element_size || info->raw_size < phase + element_size)
 		return ZIPNN_ERROR_CORRUPT;
+	/* Only now: a seek table holds headers alone and relies on all of a header being checked. */
+	if (available < info->prefix_size)
+		return ZIPNN_ERROR_TRUNCATED;
 	info->values = (info->raw_size - phase) / element_size;
 	info->edge_size = phase + (info->raw_size - phase) % element_size;
 	info->coded_size = info->prefix_size + info->edge_size;

@@ -54,13 +54,16 @@ int64_t zipnn_file_parse_entry(struct zipnn_chunk_info *info,
 			       const uint8_t src[ZIPNN_FILE_ENTRY_SIZE])
 {
 	const uint32_t coded_size = zipnn_load32(src + ZIPNN_CHUNK_HEADER_SIZE);
-	/* Of a chunk with planes the header alone is here: TRUNCATED then, and all of it is valid.
-	 */
+	/* TRUNCATED: a valid header of a chunk with planes, whose descriptors are not here. */
 	int64_t result = zipnn_chunk_parse(info, src, ZIPNN_CHUNK_HEADER_SIZE);
 
 	if (result < 0 && result != ZIPNN_ERROR_TRUNCATED)
 		return result;
-	if (coded_size < info->prefix_size || coded_size > ZIPNN_CHUNK_MAX_PREFIX + info->raw_size)
+	if (result == 0 && coded_size != info->coded_size)
+		return ZIPNN_ERROR_CORRUPT;
+	/* Each plane takes a byte at least and its values at most, the edge what it takes. */
+	if (coded_size < info->prefix_size + zipnn_element_size(info->layout.id) ||
+	    coded_size > info->prefix_size + info->raw_size)
 		return ZIPNN_ERROR_CORRUPT;
 	info->coded_size = coded_size;
 	return 0;
