@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * A bounded pipeline: one thread reads and writes in order, others work on the pieces in between.
+ *
+ * The caller's thread produces pieces into numbered slots and consumes them in the same order;
+ * worker threads only compute. So files need no locks, a failure is always that of the first bad
+ * piece, and memory is bounded by pool_slots() pieces. With one thread there is no second: each
+ * piece is worked on where it is produced, and is consumed before the next one is asked for.
+ */
+#ifndef ZIPNN_POOL_POOL_H
+#define ZIPNN_POOL_POOL_H
+
+#define POOL_MAX_THREADS 256
+
+struct pool;
+
+/* What to do with the pieces. The slot numbers index an array of the caller's, as do the workers.
+ */
+struct pool_task {
+	void *context;
+	/* Fill a slot: 1 done, 0 nothing is left, -1 failed (the slots before are still consumed).
+	 */
+	int (*produce)(void *context, unsigned slot);
+	/* Runs in a worker thread; what it finds out goes into the slot. */
+	void (*work)(void *context, unsigned worker, unsigned slot);
+	/* 0, or -1 to give up: then nothing is produced or consumed any more. */
+	int (*consume)(void *context, unsigned slot);
+};
+
+/* 1 <= threads <= POOL_MAX_THREADS. They start when there is work for them. NULL: no memory. */
+struct pool *pool_create(unsigned threads);
+void pool_free(struct pool *pool); /* NULL is fine; not during pool_run */
+
+unsigned pool_slots(const struct pool *pool);   /* slot numbers are below this */
+unsigned pool_workers(const struct pool *pool); /* worker numbers are below this */
+
+/*
+ * Produce, work and consume until nothing is left. Returns 0, or -1 if produce or consume failed.
+ * If both failed, consume did so later, on an earlier piece.
+ */
+int pool_run(struct pool *pool, const struct pool_task *task);
+
+/*
+ * The errno with which a thread could not be started, or 0. The pool then works with those it has,
+ * or with the caller's if there is none; *started is their number.
+ */
+int pool_start_error(const struct pool *pool, unsigned *started);
+
+#endif
