@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What the command line writes: nothing half done under the final name.
+ *
+ * A file is written under a temporary name in its folder and renamed when it is complete. An error
+ * or a signal removes it; a SIGKILL leaves the temporary name only. Stdout, pipes and devices are
+ * written as they are.
+ */
+#ifndef ZIPNN_CLI_OUTPUT_H
+#define ZIPNN_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "cli/message.h"
+
+/* The temporary name is this, then six random characters. */
+#define OUTPUT_TEMPORARY_PREFIX ".zipnn-partial-"
+
+struct output {
+	const char *name; /* final; for messages too; stdout is "stdout" */
+	char *temporary;  /* NULL: written directly */
+	int fd;
+	bool is_stdout;
+	bool force;
+	uint64_t written;
+};
+
+/*
+ * Once, before any thread and any output: signals that end zipnn remove the unfinished file first;
+ * a closed pipe and a file size limit become errors of write instead of signals.
+ */
+void output_catch_signals(void);
+
+/*
+ * Begin to write path, or stdout if it is "-". An existing file is refused without force, and so
+ * are a terminal and, even with force, the source itself. After a failure there is nothing to
+ * discard.
+ */
+bool output_open(struct output *output, struct failure *failure, const char *path, bool force,
+		 const struct stat *source);
+
+bool output_write(struct output *output, struct failure *failure, const void *data, size_t size);
+
+/*
+ * Complete it: owner, mode and mtime of a source that is a regular file (a warning if the disk
+ * cannot hold them), then the final name. durable: on disk when this returns, or a failure. Nothing
+ * needs to be discarded after it.
+ */
+bool output_commit(struct output *output, struct failure *failure, struct console *console,
+		   const struct stat *source, bool durable);
+
+/* Give up: nothing is left of it, except what a pipe, a device or stdout took already. */
+void output_discard(struct output *output);
+
+#endif
