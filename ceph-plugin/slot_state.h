@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What the zstd slot's stub answers when it is asked for its name.
+ *
+ * libceph_zipnn.so asks before it lets ceph-osd write a blob. The stub is of the same build, or the
+ * strings differ. Ceph itself never looks at a plugin's name.
+ */
+#ifndef ZIPNN_CEPH_SLOT_STATE_H
+#define ZIPNN_CEPH_SLOT_STATE_H
+
+#include <zipnn.h>
+
+#include "host_facts.h"
+
+#define SLOT_STUB "zipnn slot " ZIPNN_VERSION " for Ceph " BUILT_FOR_VERSION ": "
+
+// BlueStore holds the stub as its default compressor: so it will be mapped when the OSD starts,
+// too.
+constexpr char slot_ready[] = SLOT_STUB "ready";
+constexpr char slot_not_configured[] = SLOT_STUB "bluestore_compression_algorithm is not zstd";
+constexpr char slot_replaced[] = SLOT_STUB "its file was replaced or removed while it was in use";
+
+#endif
