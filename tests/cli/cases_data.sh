@@ -1,0 +1,277 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Data come back as they were, damaged data never come back silently.
+# Sourced by test_cli.sh, which has the helpers and calls the functions.
+
+test_round_trips() {
+    local name block raw coded
+    for name in empty one two three small noise fp32 bf16 mixed; do
+        for block in 4K 5001 128K 256K 8M; do
+            cp "$DATA/$name" source
+            run --block-size="$block" source
+            expect 0 "$name $block"
+            mv source original
+            raw=$(stat -c %s original)
+            coded=$(stat -c %s source.znn)
+            if [[ $block == *[1-9]??K || $block == *M ]]; then
+                ((coded <= raw + 64 + raw / 5000)) || fail "$name: $raw became $coded"
+            fi
+            run -t source.znn
+            expect 0 "$name $block"
+            run -d source.znn
+            expect 0 "$name $block"
+            same source original "$block"
+            rm source source.znn original
+        done
+    done
+    ((10 * $(stat -c %s "$DATA/bf16.znn") < 7 * $(stat -c %s "$DATA/bf16"))) ||
+        fail "bf16 does not shrink to 70 %"
+}
+
+test_pipes() {
+    local threads name
+    for threads in 1 2 5; do
+        for name in empty three mixed; do
+            # cat writes in pieces of its own, the second one in very small ones.
+            "$ZIPNN" <"$DATA/$name" | cat | "$ZIPNN" -d -T"$threads" | cat >back
+            same back "$DATA/$name"
+            perl -e '$| = 1; local $/ = \997; print while <STDIN>' <"$DATA/$name" |
+                "$ZIPNN" -T"$threads" - |
+                perl -e '$| = 1; local $/ = \1009; print while <STDIN>' | "$ZIPNN" -dc - >back
+            same back "$DATA/$name"
+        done
+    done
+}
+
+test_same_bytes_for_any_threads() {
+    local threads
+    for threads in 1 2 3 16 0; do
+        run -T"$threads" --block-size=32K -c "$DATA/mixed"
+        expect 0
+        mv out "coded-$threads"
+        same coded-1 "coded-$threads"
+        "$ZIPNN" -dcT"$threads" coded-1 >back
+        same back "$DATA/mixed"
+    done
+    "$ZIPNN" --threads=2 --block-size=32K <"$DATA/mixed" >coded
+    same coded coded-1 "from a pipe"
+}
+
+test_dtypes() {
+    local dtype
+    for dtype in auto bf16 fp16 fp32 fp64 fp8 bytes; do
+        run --dtype="$dtype" -c "$DATA/bf16"
+        expect 0 "$dtype"
+        mv out coded
+        "$ZIPNN" -dc coded >back
+        same back "$DATA/bf16" "$dtype"
+    done
+    run --dtype fp16 -o coded.znn "$DATA/bf16"
+    run -l --json coded.znn
+    grep -q '"fp16": 800000' out || fail "--dtype is not obeyed: $(cat out)"
+    run --dtype=fp64 --block-size=5001 -c "$DATA/fp32"
+    expect_error 'multiple of its 8 bytes'
+}
+
+test_check_and_no_check() {
+    run --no-check -o plain.znn "$DATA/noise"
+    run -l --json plain.znn
+    grep -q '"checked_chunks": 0,' out || fail "--no-check wrote checks"
+    run --no-check --check -o checked.znn "$DATA/noise"
+    run -l --json checked.znn
+    grep -q '"chunks": 2, "checked_chunks": 2,' out || fail "--check wrote no checks"
+    run -dc plain.znn
+    same out "$DATA/noise"
+}
+
+test_every_truncation() {
+    local size length
+    size=$(stat -c %s "$DATA/small.znn")
+    for ((length = 0; length < size; length++)); do
+        head -c "$length" "$DATA/small.znn" >cut.znn
+        run -d cut.znn
+        expect_error "cut.znn: at offset $length: "
+        absent cut
+        run -d <cut.znn
+        expect_error "stdin: at offset $length: "
+        run -l cut.znn
+        expect_error 'cut.znn: at offset'
+        run -dc --range=0:1 cut.znn
+        expect_error 'cut.znn: at offset'
+        [[ ! -s out ]] || fail "--range gave something at $length"
+    done
+}
+
+# flip FILE OFFSET BITS: exclusive or of one byte, in place; a negative offset counts from the end.
+flip() {
+    perl -e 'open my $f, "+<", $ARGV[0]; seek $f, $ARGV[1], $ARGV[1] < 0 ? 2 : 0; read $f, my $c, 1;
+        seek $f, -1, 1; print $f chr(ord($c) ^ $ARGV[2])' "$@"
+}
+
+test_every_byte_damaged() {
+    local size at bits
+    size=$(stat -c %s "$DATA/small.znn")
+    for ((at = 0; at < size; at++)); do
+        for bits in 1 255; do
+            cp "$DATA/small.znn" bad.znn
+            flip bad.znn "$at" "$bits"
+            run -d bad.znn
+            if [[ $STATUS == 0 ]]; then
+                same bad "$DATA/small" "at $at"
+                rm bad
+            else
+                expect_error 'bad.znn: at offset [0-9]+: .*;'
+                absent bad
+            fi
+            run -l -v bad.znn
+            ((STATUS <= 1)) || fail "-l: status $STATUS at $at"
+            run -dc --range=4090:20 bad.znn
+            if [[ $STATUS == 0 ]]; then
+                same out <(bytes "$DATA/small" 4090 20) "at $at"
+            else
+                expect 1 "range, $at"
+            fi
+        done
+    done
+}
+
+test_damage_in_a_large_file() {
+    local at size
+    size=$(stat -c %s "$DATA/mixed.znn")
+    for ((at = 5; at < size; at += size / 40)); do
+        cp "$DATA/mixed.znn" bad.znn
+        flip bad.znn "$at" 16
+        cp bad.znn before
+        run -dT2 bad.znn
+        expect_error 'bad.znn: at offset [0-9]+: '
+        absent bad
+        same bad.znn before
+        run -t bad.znn
+        expect_error 'bad.znn: at offset [0-9]+: '
+    done
+}
+
+# damage_twenty INDEX...: a byte in the middle of each of these chunks.
+damage_twenty() {
+    local index
+    cp "$DATA/twenty.znn" bad.znn
+    for index; do
+        printf '\0\1\2\3' | dd of=bad.znn bs=1 seek=$((8 + index * 4104 + 2000)) conv=notrunc \
+            status=none
+    done
+}
+
+test_first_damage_is_named() {
+    local threads
+    for threads in 1 2 8; do
+        damage_twenty 16 3 4
+        run -dcT"$threads" bad.znn
+        expect_error "at offset $((8 + 3 * 4104)): damaged chunk \(raw bytes 12288 to 16383\): che"
+        cmp -s out <(head -c 12288 "$DATA/twenty") || fail "not all before the damage is written"
+        # A truncation that is read before the damage is found must not hide it.
+        head -c $((8 + 5 * 4104)) bad.znn >cut.znn
+        run -tT"$threads" cut.znn
+        expect_error "at offset $((8 + 3 * 4104)): damaged"
+    done
+}
+
+test_joined_files() {
+    cat "$DATA/small.znn" "$DATA/bf16.znn" >joined.znn
+    run -d joined.znn
+    expect_error "at offset $(stat -c %s "$DATA/small.znn"): extra bytes follow"
+    absent joined
+    run -d <joined.znn
+    expect_error 'extra bytes follow'
+    { cat "$DATA/small.znn" && printf x; } >extra.znn
+    run -t extra.znn
+    expect_error 'extra bytes follow'
+    run -l extra.znn
+    expect_error 'no footer at the end'
+}
+
+test_table_must_agree() {
+    # Chunks 1 and 2 trade places: each is sound, its CRC tells that it is at the wrong offset.
+    {
+        bytes "$DATA/twenty.znn" 0 $((8 + 4104))
+        bytes "$DATA/twenty.znn" $((8 + 2 * 4104)) 4104
+        bytes "$DATA/twenty.znn" $((8 + 4104)) 4104
+        bytes "$DATA/twenty.znn" $((8 + 3 * 4104))
+    } >bad.znn
+    run -d bad.znn
+    expect_error "at offset $((8 + 4104)): damaged chunk"
+    run -dc --range=5000:10 bad.znn
+    expect_error "at offset $((8 + 4104)): the chunk is not the one in the seek table"
+    # Without CRC only the table can tell that a chunk is missing.
+    "$ZIPNN" --no-check --block-size=4K -o plain.znn "$DATA/twenty"
+    {
+        bytes plain.znn 0 $((8 + 4104))
+        bytes plain.znn $((8 + 2 * 4104))
+    } >bad.znn
+    run -d bad.znn
+    expect_error 'seek table|footer'
+    absent bad
+}
+
+test_frame_damage_is_named() {
+    local size
+    size=$(stat -c %s "$DATA/twenty.znn")
+    # The checksum in an entry of the seek table, which nothing but the table needs.
+    cp "$DATA/twenty.znn" bad.znn
+    flip bad.znn $((size - 24 - 12 * 7 + 5)) 64
+    run -d bad.znn
+    expect_error 'the seek table does not repeat the chunks'
+    run -l bad.znn
+    expect_error "at offset $((size - 24 - 12 * 20 - 8)): bad seek table"
+    # The footer: number of chunks, raw size, CRC, magic.
+    for at in -24 -16 -8 -4; do
+        cp "$DATA/twenty.znn" bad.znn
+        flip bad.znn $at 1
+        run -t bad.znn
+        expect_error "at offset $((size - 24)): bad footer"
+        run -l bad.znn
+        expect_error 'bad footer|no footer|bad seek table'
+    done
+    # A chunk's header that differs from its entry, and bytes between the last chunk and the table.
+    cp "$DATA/twenty.znn" bad.znn
+    flip bad.znn $((8 + 4104 + 5)) 1
+    run -l bad.znn
+    expect 0 "the table alone is sound"
+    run -lv bad.znn
+    expect_error "at offset $((8 + 4104)): the chunk is not the one in the seek table"
+    {
+        bytes "$DATA/twenty.znn" 0 $((8 + 20 * 4104))
+        printf xxx
+        bytes "$DATA/twenty.znn" $((8 + 20 * 4104))
+    } >bad.znn
+    run -l bad.znn
+    expect_error 'the seek table does not fit the file'
+    run -d bad.znn
+    expect_error "at offset $((8 + 20 * 4104)): "
+}
+
+test_hostile_lengths() {
+    [[ $SANITIZED == 0 ]] || skip "a sanitizer needs more memory than the limit"
+    # A stored chunk that claims 16 MiB, a table that claims 2^60 chunks.
+    printf 'ZNNF\0\0\0\0\0\377\377\377\0\0\0\0' >claim.znn
+    STATUS=0
+    (ulimit -v 100000 && exec "$ZIPNN" -d claim.znn) 2>err || STATUS=$?
+    expect_error 'at offset 16: .*truncated'
+    {
+        head -c 40 "$DATA/small.znn"
+        printf '\0\0\0\0\0\0\0\020\0\0\0\0\0\0\0\020\0\0\0\0ZNNE'
+    } >claim.znn
+    STATUS=0
+    (ulimit -v 100000 && exec "$ZIPNN" -l claim.znn) 2>err || STATUS=$?
+    expect_error 'bad footer: corrupted'
+}
+
+test_bounded_memory() {
+    [[ $SANITIZED == 0 ]] || skip "a sanitizer needs more memory than the limit"
+    STATUS=0
+    {
+        ulimit -v 50000
+        head -c 200M /dev/zero | "$ZIPNN" -T2 2>err | "$ZIPNN" -d -T2 2>err2 | wc -c >out
+    } || fail "$(cat err err2)"
+    [[ $(cat out) == 209715200 ]] || fail "$(cat out) bytes"
+}

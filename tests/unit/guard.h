@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Buffers with a border of known bytes on both sides, so that a write outside shows in any build,
+ * not under a sanitizer alone.
+ */
+#ifndef ZIPNN_TESTS_UNIT_GUARD_H
+#define ZIPNN_TESTS_UNIT_GUARD_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GUARD_BORDER 64u
+#define GUARD_BYTE 0xa5
+
+struct guard {
+	uint8_t *memory;
+	uint8_t *data; /* the size bytes that may be written */
+	size_t size;
+};
+
+/* offset shifts data from the alignment malloc gives. */
+static inline struct guard guard_new(size_t size, size_t offset)
+{
+	struct guard guard = {malloc(size + offset + 2 * GUARD_BORDER), NULL, size};
+
+	if (!guard.memory)
+		abort();
+	memset(guard.memory, GUARD_BYTE, size + offset + 2 * GUARD_BORDER);
+	guard.data = guard.memory + GUARD_BORDER + offset;
+	return guard;
+}
+
+/* Whether nothing was written outside of the first used bytes of data. */
+static inline int guard_intact(const struct guard *guard, size_t used)
+{
+	const uint8_t *end = guard->data + guard->size + GUARD_BORDER;
+
+	for (const uint8_t *p = guard->memory; p < guard->data; p++) {
+		if (*p != GUARD_BYTE)
+			return 0;
+	}
+	for (const uint8_t *p = guard->data + used; p < end; p++) {
+		if (*p != GUARD_BYTE)
+			return 0;
+	}
+	return 1;
+}
+
+static inline void guard_free(struct guard *guard)
+{
+	free(guard->memory);
+	guard->memory = NULL;
+}
+
+/* A copy that ends where its memory ends: a sanitizer sees any read behind it. */
+static inline uint8_t *exact_copy(const uint8_t *src, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+
+	if (!copy)
+		abort();
+	if (size)
+		memcpy(copy, src, size);
+	return copy;
+}
+
+#endif

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * A plane goes through one of four coders. The choice decides the size; the decoder must return
+ * exactly n values or an error, whatever the payload says, and FORMAT.md section 3.2 must be true
+ * of what is written: a stranger's decoder relies on it.
+ */
+#include "cmocka_all.h"
+#include "core/bytes.h"
+#include "data.h"
+#include "entropy/coder.h"
+#include "guard.h"
+#include "zipnn.h"
+
+#define KIB ((size_t)1024)
+#define MAX_VALUES (300 * KIB)
+
+struct fixture {
+	struct zipnn_plane_encoder encoder;
+	ZSTD_DCtx *zstd;
+	uint8_t *plane;
+	uint8_t *coded;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f || zipnn_plane_encoder_init(&f->encoder, 1) < 0)
+		return -1;
+	f->zstd = ZSTD_createDCtx();
+	f->plane = malloc(MAX_VALUES);
+	f->coded = malloc(MAX_VALUES);
+	*state = f;
+	return f->zstd && f->plane && f->coded ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	zipnn_plane_encoder_free(&f->encoder);
+	ZSTD_freeDCtx(f->zstd);
+	free(f->plane);
+	free(f->coded);
+	free(f);
+	return 0;
+}
+
+/* Bytes like the exponents of BF16 weights: a dozen values, geometric. */
+static void fill_exponents(uint8_t *dst, size_t n, uint64_t seed)
+{
+	for (size_t i = 0; i < n; i++)
+		dst[i] = (uint8_t)(0x7a - __builtin_ctzll(data_random(&seed) | 1u << 12));
+}
+
+static void fill_zeros_and_few(uint8_t *dst, size_t n, unsigned percent, uint64_t seed)
+{
+	for (size_t i = 0; i < n; i++)
+		dst[i] = data_random(&seed) % 100 < percent ? 0 : (uint8_t)data_random(&seed);
+}
+
+static void choice(void **state)
+{
+	struct fixture *f = *state;
+	const size_t sizes[] = {4096, 4097, 65536, 131072, 262144};
+
+	for (unsigned i = 0; i < 5; i++) {
+		const size_t n = sizes[i];
+
+		memset(f->plane, 0x7f, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_CONSTANT);
+		memset(f->plane, 0, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_CONSTANT);
+		f->plane[n - 1] = 1; /* nearly constant is not constant */
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_ZSTD);
+		data_fill(DATA_NOISE, f->plane, n, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_STORED);
+		fill_exponents(f->plane, n, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_HUFFMAN);
+		fill_zeros_and_few(f->plane, n, 95, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_ZSTD);
+		fill_zeros_and_few(f->plane, n, 80, n);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_HUFFMAN);
+	}
+}
+
+/* A mantissa of 7.8 bits is worth a code, one of 7.95 is not. */
+static void choice_at_the_edge_of_noise(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 65536;
+	uint64_t random = 1;
+
+	for (size_t i = 0; i < n; i++)
+		f->plane[i] = (uint8_t)(data_random(&random) % 222); /* 7.79 bits */
+	assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_HUFFMAN);
+	for (size_t i = 0; i < n; i++)
+		f->plane[i] = (uint8_t)(data_random(&random) % 247); /* 7.95 bits */
+	assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_STORED);
+}
+
+/* Samples at fixed distances would see nothing but the zeros where the distances agree. */
+static void choice_is_not_fooled_by_rows(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t row = 512; row <= 4096; row *= 2) {
+		data_fill(DATA_NOISE, f->plane, 262144, row);
+		for (size_t at = 0; at < 262144; at += row)
+			memset(f->plane + at, 0, 64);
+		for (size_t n = 65536; n <= 262144; n *= 2)
+			assert_int_not_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_ZSTD);
+	}
+}
+
+static void choice_depends_on_the_bytes_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned kind = 0; kind < DATA_KIND_COUNT; kind++) {
+		for (size_t n = 1; n < 10000; n += n < 70 ? 1 : 1237) {
+			data_fill((enum data_kind)kind, f->plane, n, n);
+			enum zipnn_coder coder = zipnn_plane_choose(f->plane, n);
+
+			for (size_t offset = 0; offset < 3; offset++) {
+				struct guard copy = guard_new(n, offset);
+
+				memcpy(copy.data, f->plane, n);
+				assert_int_equal(zipnn_plane_choose(copy.data, n), coder);
+				guard_free(&copy);
+			}
+		}
+	}
+	/* Sampled planes of every remainder, each ending where its memory ends. */
+	data_fill(DATA_NOISE, f->plane, 10000, 1);
+	for (size_t n = 4000; n < 10000; n += 17) {
+		uint8_t *copy = exact_copy(f->plane, n);
+
+		assert_int_equal(zipnn_plane_choose(copy, n), ZIPNN_CODER_STORED);
+		free(copy);
+	}
+}
+
+/*
+ * Encode n values of f->plane with the coder asked for and decode them again. Returns the coder
+ * that was used.
+ */
+static enum zipnn_coder check_round_trip(struct fixture *f, enum zipnn_coder coder, size_t n)
+{
+	struct guard coded = guard_new(n, 1);
+	struct guard out = guard_new(n, 3);
+	uint8_t *plane = exact_copy(f->plane, n);
+	int64_t size = zipnn_plane_encode(&f->encoder, &coder, coded.data, plane, n);
+
+	assert_true(size >= 0 && (size_t)size <= n);
+	assert_true(guard_intact(&coded, n));
+	assert_memory_equal(plane, f->plane, n);
+	if (coder == ZIPNN_CODER_STORED)
+		assert_int_equal(size, n);
+	else if (coder == ZIPNN_CODER_CONSTANT)
+		assert_int_equal(size, 1);
+	else
+		assert_true((size_t)size < n);
+
+	uint8_t *payload = exact_copy(coded.data, (size_t)size);
+
+	assert_int_equal(zipnn_plane_decode(f->zstd, coder, out.data, n, payload, (size_t)size), 0);
+	assert_memory_equal(out.data, f->plane, n);
+	assert_true(guard_intact(&out, n));
+	free(payload);
+	free(plane);
+	guard_free(&coded);
+	guard_free(&out);
+	return coder;
+}
+
+static void round_trips(void **state)
+{
+	struct fixture *f = *state;
+	const enum zipnn_coder coders[] = {ZIPNN_CODER_STORED, ZIPNN_CODER_HUFFMAN,
+					   ZIPNN_CODER_ZSTD};
+
+	for (unsigned kind = 0; kind < DATA_KIND_COUNT; kind++) {
+		for (size_t n = 1; n <= MAX_VALUES; n = n < 40 ? n + 1 : n * 2 + 1) {
+			data_fill((enum data_kind)kind, f->plane, n, n);
+			for (unsigned i = 0; i < 3; i++)
+				check_round_trip(f, coders[i], n);
+			check_round_trip(f, zipnn_plane_choose(f->plane, n), n);
+		}
+	}
+	for (size_t n = 1; n <= MAX_VALUES; n = n * 3 + 1) {
+		memset(f->plane, (int)n, n);
+		assert_int_equal(check_round_trip(f, ZIPNN_CODER_CONSTANT, n),
+				 ZIPNN_CODER_CONSTANT);
+		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_CONSTANT);
+	}
+}
+
+static void noise_falls_back_to_stored(void **state)
+{
+	struct fixture *f = *state;
+
+	data_fill(DATA_NOISE, f->plane, 70000, 1);
+	for (size_t n = 1; n <= 70000; n = n * 4 + 3) {
+		assert_int_equal(check_round_trip(f, ZIPNN_CODER_HUFFMAN, n), ZIPNN_CODER_STORED);
+		assert_int_equal(check_round_trip(f, ZIPNN_CODER_ZSTD, n), ZIPNN_CODER_STORED);
+	}
+}
+
+/* Huffman of a dozen exponents must come near their entropy of two bits: the point of it all. */
+static void huffman_shrinks_exponents(void **state)
+{
+	struct fixture *f = *state;
+	enum zipnn_coder coder = ZIPNN_CODER_HUFFMAN;
+
+	fill_exponents(f->plane, 131072, 1);
+	int64_t size = zipnn_plane_encode(&f->encoder, &coder, f->coded, f->plane, 131072);
+
+	assert_int_equal(coder, ZIPNN_CODER_HUFFMAN);
+	assert_in_range(size, 131072 / 4, 131072 / 4 + 131072 / 50);
+}
+
+/*
+ * Whether a zstd frame holds no sequences. Follows RFC 8878: frame header, block headers, the
+ * literals section's header, and then the first byte of the sequences section, which is their
+ * number if it is below 128.
+ */
+static int has_sequences(const uint8_t *frame, size_t size)
+{
+	static const unsigned content_size_bytes[] = {0, 2, 4, 8};
+	unsigned descriptor = frame[4];
+	unsigned single_segment = descriptor >> 5 & 1;
+	size_t at = 5 + !single_segment + content_size_bytes[descriptor >> 6];
+	unsigned last = 0;
+
+	assert_int_equal(descriptor & 3, 0); /* no dictionary */
+	if (single_segment && descriptor >> 6 == 0)
+		at++;
+	while (!last) {
+		assert_true(at + 3 <= size);
+		uint32_t block = zipnn_load24(frame + at);
+		size_t block_size = block >> 3;
+		const uint8_t *literals = frame + at + 3;
+
+		last = block & 1;
+		at += 3;
+		if ((block >> 1 & 3) == 1) { /* RLE: one byte, whatever the size */
+			at++;
+			continue;
+		}
+		at += block_size;
+		if ((block >> 1 & 3) == 0) /* raw */
+			continue;
+		assert_true(at <= size);
+		unsigned type = literals[0] & 3;
+		unsigned format = literals[0] >> 2 & 3;
+		size_t section; /* header and payload of the literals */
+
+		if (type >= 2) {
+			uint64_t header = zipnn_load32(literals) | (uint64_t)literals[4] << 32;
+			unsigned width = format < 2 ? 10 : format == 2 ? 14 : 18;
+
+			section = (format < 2    ? 3
+				   : format == 2 ? 4
+						 : 5) +
+				  (size_t)(header >> (4 + width) & ((1u << width) - 1));
+		} else {
+			size_t header_size = format == 1 ? 2 : format == 3 ? 3 : 1;
+			size_t length = header_size == 1   ? literals[0] >> 3
+					: header_size == 2 ? zipnn_load16(literals) >> 4
+							   : zipnn_load24(literals) >> 4;
+
+			section = header_size + (type == 1 ? 1 : length);
+		}
+		assert_true(section < block_size);
+		if (literals[section] != 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* FORMAT.md: the frame of coder huffman uses literals only. Data that repeats tempts it most. */
+static void huffman_frames_have_no_sequences(void **state)
+{
+	struct fixture *f = *state;
+	const size_t periods[] = {1000, 65536, 131072, 131073, MAX_VALUES};
+
+	for (unsigned kind = 0; kind < 5; kind++) {
+		const size_t period = periods[kind];
+
+		fill_exponents(f->plane, period, kind);
+		for (size_t i = period; i < MAX_VALUES; i++)
+			f->plane[i] = f->plane[i - period];
+		for (size_t n = 100; n <= MAX_VALUES; n = n * 2 + 37) {
+			enum zipnn_coder coder = ZIPNN_CODER_HUFFMAN;
+			int64_t size =
+			    zipnn_plane_encode(&f->encoder, &coder, f->coded, f->plane, n);
+
+			assert_true(size > 0);
+			if (coder == ZIPNN_CODER_HUFFMAN && has_sequences(f->coded, (size_t)size))
+				fail_msg("period %zu, %zu values: sequences in the frame", period,
+					 n);
+		}
+	}
+}
+
+/* Text through coder zstd has some, or the test above proves nothing. */
+static void the_search_for_sequences_finds_them(void **state)
+{
+	struct fixture *f = *state;
+	enum zipnn_coder coder = ZIPNN_CODER_ZSTD;
+
+	data_fill(DATA_TEXT, f->plane, 10000, 1);
+	int64_t size = zipnn_plane_encode(&f->encoder, &coder, f->coded, f->plane, 10000);
+
+	assert_int_equal(coder, ZIPNN_CODER_ZSTD);
+	assert_true(has_sequences(f->coded, (size_t)size));
+}
+
+static void check_decode(struct fixture *f, unsigned coder, size_t n, const uint8_t *payload,
+			 size_t size, int64_t expected)
+{
+	struct guard out = guard_new(n, 0);
+	uint8_t *copy = exact_copy(payload, size);
+	int64_t result = zipnn_plane_decode(f->zstd, coder, out.data, n, copy, size);
+
+	if (result != expected)
+		fail_msg("%s, %zu values from %zu bytes: %s, expected %s", zipnn_coder_name(coder),
+			 n, size, zipnn_error_name(result), zipnn_error_name(expected));
+	assert_true(guard_intact(&out, n));
+	free(copy);
+	guard_free(&out);
+}
+
+static void lengths_that_contradict_the_coder(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t payload[101] = {7};
+
+	check_decode(f, ZIPNN_CODER_STORED, 100, payload, 99, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_STORED, 100, payload, 101, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_STORED, 100, payload, 0, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_CONSTANT, 100, payload, 0, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_CONSTANT, 100, payload, 2, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_CONSTANT, 100, payload, 100, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_HUFFMAN, 100, payload, 0, ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_ZSTD, 100, payload, 0, ZIPNN_ERROR_CORRUPT);
+}
+
+static void unknown_coders(void **state)
+{
+	struct fixture *f = *state;
+	const uint8_t payload[100] = {0};
+
+	for (unsigned coder = 0; coder < 256; coder++) {
+		if (coder == ZIPNN_CODER_LANES || coder > ZIPNN_CODER_ZSTD)
+			check_decode(f, coder, 100, payload, 100, ZIPNN_ERROR_VERSION);
+	}
+}
+
+/* One frame in, one frame out: what is shorter, longer, or more than one is rejected. */
+static void hostile_frames(void **state)
+{
+	struct fixture *f = *state;
+	const unsigned coders[] = {ZIPNN_CODER_HUFFMAN, ZIPNN_CODER_ZSTD};
+	static const uint8_t skippable[] = {0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'h', 'i'};
+	const size_t n = 3000;
+
+	fill_exponents(f->plane, n, 5);
+	for (unsigned i = 0; i < 2; i++) {
+		enum zipnn_coder coder = (enum zipnn_coder)coders[i];
+		size_t size =
+		    (size_t)zipnn_plane_encode(&f->encoder, &coder, f->coded, f->plane, n);
+
+		assert_int_equal(coder, coders[i]);
+		check_decode(f, coder, n, f->coded, size, 0);
+		for (size_t cut = 0; cut < size; cut++)
+			check_decode(f, coder, n, f->coded, cut, ZIPNN_ERROR_CORRUPT);
+		check_decode(f, coder, n - 1, f->coded, size, ZIPNN_ERROR_CORRUPT);
+		check_decode(f, coder, n + 1, f->coded, size, ZIPNN_ERROR_CORRUPT);
+		check_decode(f, coder, 1, f->coded, size, ZIPNN_ERROR_CORRUPT);
+		f->coded[size] = 0;
+		check_decode(f, coder, n, f->coded, size + 1, ZIPNN_ERROR_CORRUPT);
+		/* Two frames whose values add up to n; a frame and a skippable one. */
+		size = ZSTD_compress(f->coded, MAX_VALUES, f->plane, n / 2, 1);
+		size += ZSTD_compress(f->coded + size, MAX_VALUES - size, f->plane, n - n / 2, 1);
+		check_decode(f, coder, n, f->coded, size, ZIPNN_ERROR_CORRUPT);
+		size = ZSTD_compress(f->coded, MAX_VALUES, f->plane, n, 1);
+		memcpy(f->coded + size, skippable, sizeof(skippable));
+		check_decode(f, coder, n, f->coded, size + sizeof(skippable), ZIPNN_ERROR_CORRUPT);
+	}
+}
+
+/* Frames of zstd before its format was frozen (v0.5 here) are no frames of RFC 8878. */
+static void legacy_frames(void **state)
+{
+	struct fixture *f = *state;
+	/* Magic of v0.5, window descriptor, one raw block of 4 bytes, end block. */
+	static const uint8_t legacy[] = {0x25, 0xb5, 0x2f, 0xfd, 0x00, 0x40, 0x00, 0x04,
+					 'd',  'a',  't',  'a',  0xc0, 0x00, 0x00};
+
+	check_decode(f, ZIPNN_CODER_ZSTD, 4, legacy, sizeof(legacy), ZIPNN_ERROR_CORRUPT);
+	check_decode(f, ZIPNN_CODER_HUFFMAN, 4, legacy, sizeof(legacy), ZIPNN_ERROR_CORRUPT);
+}
+
+static void garbage(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t random = 9;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		size_t size = 1 + (size_t)(data_random(&random) % 300);
+
+		data_fill(DATA_NOISE, f->coded, size, random);
+		if (i % 2) /* get past the magic */
+			zipnn_store32(f->coded, ZSTD_MAGICNUMBER);
+		check_decode(f, i % 4 < 2 ? ZIPNN_CODER_HUFFMAN : ZIPNN_CODER_ZSTD, 1000, f->coded,
+			     size < 4 ? 4 : size, ZIPNN_ERROR_CORRUPT);
+	}
+}
+
+static void levels(void **state)
+{
+	struct fixture *f = *state;
+	int64_t sizes[2];
+
+	data_fill(DATA_TEXT, f->plane, 100000, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		enum zipnn_coder coder = ZIPNN_CODER_ZSTD;
+
+		assert_int_equal(zipnn_plane_encoder_set_level(&f->encoder, i ? 19 : 1), 0);
+		sizes[i] = zipnn_plane_encode(&f->encoder, &coder, f->coded, f->plane, 100000);
+		assert_int_equal(check_round_trip(f, ZIPNN_CODER_ZSTD, 100000), ZIPNN_CODER_ZSTD);
+	}
+	assert_true(sizes[1] < sizes[0]);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(zipnn_coder_name(0), "stored");
+	assert_string_equal(zipnn_coder_name(1), "constant");
+	assert_string_equal(zipnn_coder_name(2), "huffman");
+	assert_string_equal(zipnn_coder_name(3), "lanes");
+	assert_string_equal(zipnn_coder_name(4), "zstd");
+	assert_string_equal(zipnn_coder_name(5), "unknown");
+	assert_string_equal(zipnn_coder_name(255), "unknown");
+}
+
+/* Each test has contexts of its own: one that fails leaves nothing to the next. */
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(choice),
+	    TEST(choice_at_the_edge_of_noise),
+	    TEST(choice_is_not_fooled_by_rows),
+	    TEST(choice_depends_on_the_bytes_alone),
+	    TEST(round_trips),
+	    TEST(noise_falls_back_to_stored),
+	    TEST(huffman_shrinks_exponents),
+	    TEST(huffman_frames_have_no_sequences),
+	    TEST(the_search_for_sequences_finds_them),
+	    TEST(lengths_that_contradict_the_coder),
+	    TEST(unknown_coders),
+	    TEST(hostile_frames),
+	    TEST(legacy_frames),
+	    TEST(garbage),
+	    TEST(levels),
+	    TEST(names),
+	};
+
+	return cmocka_run_group_tests_name("plane", tests, NULL, NULL);
+}
