@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the project needs from the distribution, by package name, and how it gets it.
+# Sourced by tests/run.sh and bench/demo.sh; one place, so that both set up the same machine.
+
+# shellcheck disable=SC2034  # the lists are used by whoever sources this file
+BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev libcmocka-dev libradospp-dev librados-dev
+    ceph-common ceph-osd)
+CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl procps)
+TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
+CORPUS_PACKAGES=(python3 python3-numpy python3-pip npm unzip)
+
+# missing_packages NAME...: those of the packages that are not installed, one a line.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        dpkg-query -W -f '${Status}\n' "$name" 2>/dev/null | grep -q '^install ok installed$' || echo "$name"
+    done
+}
+
+# install_packages NAME...: install what is missing; root or sudo. Says what it does; fails loudly.
+install_packages() {
+    local -a missing sudo=()
+    mapfile -t missing < <(missing_packages "$@" | sort -u)
+    ((${#missing[@]})) || return 0
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || {
+            echo "error: these packages are missing and neither root nor sudo is at hand: ${missing[*]}" >&2
+            return 1
+        }
+        sudo=(sudo)
+    fi
+    echo "installing ${#missing[@]} packages: ${missing[*]}"
+    "${sudo[@]}" apt-get update -qq || {
+        echo "error: 'apt-get update' failed: is a Debian mirror reachable?" >&2
+        return 1
+    }
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+        echo "error: 'apt-get install ${missing[*]}' failed; run it by hand to see why" >&2
+        return 1
+    }
+}
