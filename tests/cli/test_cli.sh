@@ -21,7 +21,11 @@ TIMED=${ZIPNN_TEST_TIMED:-}
 }
 HERE=$(cd "$(dirname "$0")" && pwd)
 WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
+# Tests make folders that cannot be written.
+remove() {
+    chmod -R u+rwX "$1" && rm -rf "$1"
+}
+trap 'remove "$WORK"' EXIT
 # Another user must be able to run it, for the tests of permissions.
 chmod 755 "$WORK"
 install -m 755 "$1/zipnn" "$WORK/zipnn"
@@ -176,6 +180,6 @@ for name in "${tests[@]}"; do
     else
         echo "ok $name"
     fi
-    rm -rf "${WORK:?}/$name"
+    remove "$WORK/$name"
 done
 exit $failed

@@ -90,6 +90,34 @@ static void clean_weights_are_floats_but_not_sure(void **state)
 	free(data);
 }
 
+/*
+ * What is measured must be the planes, not the bytes: the last bit of a BF16's exponent lies in the
+ * byte of the mantissa. Positive values with 90 mantissas have 6.5 bits in that plane, which is
+ * less than noise; with the exponent's bit it would look like 7.5.
+ */
+static void exponent_bits_do_not_count_as_mantissa(void **state)
+{
+	const size_t size = 64 * KIB;
+	uint8_t *data = malloc(size);
+	uint64_t random = 1;
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t at = 0; at < size; at += 2) {
+		uint64_t r = data_random(&random);
+		unsigned bits = (0x7e + (unsigned)(r & 1)) << 7 | (unsigned)((r >> 1) % 90);
+
+		data[at] = (uint8_t)bits;
+		data[at + 1] = (uint8_t)(bits >> 8);
+	}
+	struct zipnn_detection found = zipnn_detect(data, size);
+
+	assert_int_equal(found.layout.id, ZIPNN_LAYOUT_BF16);
+	assert_int_equal(found.layout.phase, 0);
+	assert_int_equal(found.sure, 0);
+	free(data);
+}
+
 /* Four-byte elements whose top byte, rotated, takes 170 values evenly: planes would save 1.8 %. */
 static void little_structure_is_not_worth_a_try(void **state)
 {
@@ -350,6 +378,7 @@ int main(void)
 	    cmocka_unit_test(weights_in_fp16),
 	    cmocka_unit_test(weights_in_fp32),
 	    cmocka_unit_test(clean_weights_are_floats_but_not_sure),
+	    cmocka_unit_test(exponent_bits_do_not_count_as_mantissa),
 	    cmocka_unit_test(little_structure_is_not_worth_a_try),
 	    cmocka_unit_test(rows_do_not_hide_weights),
 	    cmocka_unit_test(small_slices_are_sure_only_if_right),

@@ -190,6 +190,8 @@ static void entries_that_no_chunk_can_have(void **state)
 	bytes[0] = ZIPNN_LAYOUT_FP32 | 3 << 4;
 	check_entry(bytes, 24 + 100, 0);
 	check_entry(bytes, 24 + 101, ZIPNN_ERROR_CORRUPT);
+	check_entry(bytes, 24 + 4, 0);
+	check_entry(bytes, 24 + 3, ZIPNN_ERROR_CORRUPT); /* each plane has a byte */
 	check_entry(bytes, 23, ZIPNN_ERROR_CORRUPT);
 	/* A phase that is not below the element size, or that leaves no element. */
 	bytes[0] = ZIPNN_LAYOUT_FP32 | 4 << 4;

@@ -391,6 +391,23 @@ static void hostile_frames(void **state)
 	}
 }
 
+/* A frame may carry a checksum of its own; if it is wrong, so is the plane. */
+static void a_frame_with_a_wrong_checksum(void **state)
+{
+	struct fixture *f = *state;
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+
+	assert_non_null(zstd);
+	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
+	fill_exponents(f->plane, 3000, 1);
+	size_t size = ZSTD_compress2(zstd, f->coded, MAX_VALUES, f->plane, 3000);
+
+	check_decode(f, ZIPNN_CODER_ZSTD, 3000, f->coded, size, 0);
+	f->coded[size - 1] ^= 1;
+	check_decode(f, ZIPNN_CODER_ZSTD, 3000, f->coded, size, ZIPNN_ERROR_CORRUPT);
+	ZSTD_freeCCtx(zstd);
+}
+
 /* Frames of zstd before its format was frozen (v0.5 here) are no frames of RFC 8878. */
 static void legacy_frames(void **state)
 {
@@ -465,6 +482,7 @@ int main(void)
 	    TEST(lengths_that_contradict_the_coder),
 	    TEST(unknown_coders),
 	    TEST(hostile_frames),
+	    TEST(a_frame_with_a_wrong_checksum),
 	    TEST(legacy_frames),
 	    TEST(garbage),
 	    TEST(levels),
