@@ -47,7 +47,7 @@ enum zipnn_error {
 
 /* The float layout of the input; the ids of src/FORMAT.md section 3.1. */
 enum zipnn_dtype {
-	ZIPNN_DTYPE_AUTO = 0, /* detect it, chunk by chunk (the default) */
+	ZIPNN_DTYPE_AUTO = 0, /* detect BF16, FP16 and FP32, region by region (the default) */
 	ZIPNN_DTYPE_BYTES = 1,
 	ZIPNN_DTYPE_FP8 = 2, /* any 8-bit numbers: FP8, INT8, U8 */
 	ZIPNN_DTYPE_BF16 = 3,
@@ -76,7 +76,10 @@ ZIPNN_API int64_t zipnn_cctx_set_dtype(zipnn_cctx *cctx, enum zipnn_dtype dtype)
 ZIPNN_API int64_t zipnn_cctx_set_check(zipnn_cctx *cctx, int check);
 ZIPNN_API int64_t zipnn_cctx_set_zstd_level(zipnn_cctx *cctx, int level);
 
-/* The capacity with which zipnn_compress of raw_size bytes cannot fail for lack of room. */
+/*
+ * The capacity with which zipnn_compress of raw_size bytes cannot fail for lack of room; SIZE_MAX
+ * for more than a blob can hold.
+ */
 ZIPNN_API size_t zipnn_compress_bound(size_t raw_size);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "cli/stream.h"
 #include "cli/table.h"
+#include "frame/block.h"
 #include "frame/file.h"
 
 struct compressor {
@@ -23,7 +24,7 @@ static int produce(void *context, unsigned slot)
 
 	if (compressor->ended)
 		return 0;
-	if (!job_reserve(job, block_size, zipnn_chunk_bound(block_size))) {
+	if (!job_reserve(job, block_size, zipnn_block_bound(block_size))) {
 		failure_code(&stream->failure, stream->input->name, compressor->raw_offset,
 			     "cannot compress", ZIPNN_ERROR_MEMORY);
 		return -1;
@@ -45,6 +46,21 @@ static void work(void *context, unsigned worker, unsigned slot)
 	engine_encode(&compressor->stream->session->engine, worker, slot);
 }
 
+/* The seek table gets an entry for each chunk of the block. false: no memory. */
+static bool add_chunks(struct table *table, const struct job *job)
+{
+	const size_t size = (size_t)job->result;
+	struct zipnn_chunk_info info;
+
+	for (size_t at = 0; at < size; at += info.coded_size) {
+		/* What was just written is whole, so this cannot fail. */
+		zipnn_chunk_parse(&info, job->coded + at, size - at);
+		if (!table_add(table, job->coded + at, (uint32_t)info.coded_size))
+			return false;
+	}
+	return true;
+}
+
 static int consume(void *context, unsigned slot)
 {
 	struct compressor *compressor = context;
@@ -62,7 +78,7 @@ static int consume(void *context, unsigned slot)
 			     "cannot compress", job->result);
 		return -1;
 	}
-	if (!table_add(&compressor->table, job->coded, (uint32_t)job->result)) {
+	if (!add_chunks(&compressor->table, job)) {
 		failure_code(&stream->failure, stream->input->name, job->raw_offset,
 			     "no room for the seek table", ZIPNN_ERROR_MEMORY);
 		return -1;

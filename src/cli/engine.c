@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame/chunk.h"
+#include "frame/block.h"
 
 bool engine_init(struct engine *engine, const struct options *options)
 {
@@ -97,12 +97,25 @@ static int64_t verify(const struct engine *engine, struct worker_state *worker,
 		worker->decoded = malloc(engine->options->block_size);
 	if (worker->decoded == NULL)
 		return ZIPNN_ERROR_MEMORY;
-	result = zipnn_chunk_decode(worker->dctx, worker->decoded, engine->options->block_size,
-				    job->coded, (size_t)job->result, job->raw_offset);
-	if (result == ZIPNN_ERROR_MEMORY)
-		return result;
-	return result == (int64_t)job->raw_size &&
-		       memcmp(worker->decoded, job->raw, job->raw_size) == 0
+
+	size_t raw = 0;
+	size_t coded = 0;
+
+	while (coded < (size_t)job->result) {
+		struct zipnn_chunk_info info;
+
+		result = zipnn_chunk_decode(worker->dctx, worker->decoded + raw,
+					    engine->options->block_size - raw, job->coded + coded,
+					    (size_t)job->result - coded, job->raw_offset + raw);
+		if (result == ZIPNN_ERROR_MEMORY)
+			return result;
+		if (result < 0 ||
+		    zipnn_chunk_parse(&info, job->coded + coded, (size_t)job->result - coded) < 0)
+			return ZIPNN_ERROR_CHECKSUM;
+		raw += info.raw_size;
+		coded += info.coded_size;
+	}
+	return raw == job->raw_size && memcmp(worker->decoded, job->raw, raw) == 0
 		   ? job->result
 		   : ZIPNN_ERROR_CHECKSUM;
 }
@@ -114,7 +127,7 @@ void engine_encode(struct engine *engine, unsigned worker, unsigned slot)
 
 	job->result = prepare_encoder(engine, state);
 	if (job->result >= 0)
-		job->result = zipnn_chunk_encode(state->cctx, job->coded, job->coded_capacity,
+		job->result = zipnn_block_encode(state->cctx, job->coded, job->coded_capacity,
 						 job->raw, job->raw_size, job->raw_offset);
 	if (job->result >= 0 && engine->options->remove)
 		job->result = verify(engine, state, job);

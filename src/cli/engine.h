@@ -14,7 +14,8 @@
 #include "pool/pool.h"
 #include "zipnn.h"
 
-/* A chunk on its way through the pool. Buffers grow when needed and are never given back. */
+/* A block to code, or a chunk to decode, on its way through the pool. Buffers grow when needed and
+ * are never given back. */
 struct job {
 	uint8_t *raw;
 	size_t raw_capacity;
@@ -22,7 +23,7 @@ struct job {
 	uint8_t *coded;
 	size_t coded_capacity;
 	size_t coded_size;
-	uint64_t raw_offset;  /* of the chunk in the raw data */
+	uint64_t raw_offset;  /* of the bytes in the raw data */
 	uint64_t file_offset; /* of the chunk in the .znn file: when decoding */
 	int64_t result;       /* of the work: the size it made, or an enum zipnn_error */
 };

@@ -6,6 +6,8 @@ const char *zipnn_error_name(int64_t code)
 {
 	if (code >= 0)
 		return "no error";
+	if (code < ZIPNN_ERROR_ZSTD)
+		return "unknown error";
 	switch ((enum zipnn_error)code) {
 	case ZIPNN_ERROR_ARGUMENT:
 		return "invalid argument";

@@ -24,6 +24,12 @@ enum zipnn_layout_id {
 
 #define ZIPNN_MAX_PLANES 8
 
+/* The fields of a chunk's first byte. */
+#define ZIPNN_LAYOUT_ID_MASK 0x0fu
+#define ZIPNN_LAYOUT_PHASE_SHIFT 4
+#define ZIPNN_LAYOUT_PHASE_MASK 7u
+#define ZIPNN_LAYOUT_HAS_CRC 0x80u
+
 struct zipnn_layout {
 	enum zipnn_layout_id id;
 	unsigned phase; /* bytes before the first whole element, < element size */

@@ -38,10 +38,16 @@
 /* A layout that saves less than 2 % is not worth a try. */
 #define MAX_COST (8 * ZIPNN_BIT - 8 * ZIPNN_BIT / 50)
 /*
- * Four-byte floats whose planes cost more than this (real ones: 82-85 %) are a chunk of small
- * tensors at different phases, where repeats may pay more.
+ * Floats whose planes cost more than this (FP32: 82-85 %, FP16: 84-87 %) may be small tensors at
+ * different phases.
  */
 #define MIXED_COST (8 * ZIPNN_BIT * 86 / 100)
+/*
+ * What bytes without structure cost that may be tensors at different phases: more than text and
+ * most 8-bit numbers, less than noise.
+ */
+#define MIXED_BYTES_FROM (27 * ZIPNN_BIT / 4)
+#define MIXED_BYTES_TO (8 * ZIPNN_BIT - ZIPNN_BIT / 10)
 /* From here a byte counts as noise: real mantissas have 7.7 to 8. */
 #define NOISE (7 * ZIPNN_BIT)
 /* The byte below an exponent holds at least this much even where low bits were rounded away. */
@@ -147,7 +153,7 @@ static enum zipnn_layout_id name_two_byte_float(const uint32_t top_byte[256])
 
 struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 {
-	struct zipnn_detection result = {{ZIPNN_LAYOUT_BYTES, 0}, 1};
+	struct zipnn_detection result = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	struct sample sample;
 	uint32_t merged[256];
 	uint32_t two[2];
@@ -169,15 +175,20 @@ struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 	const uint32_t *entropies = n == 4 ? four : two;
 	uint32_t cost = n == 4 ? four_cost : two_cost;
 
-	if (cost > MAX_COST || cost + MIN_STRUCTURE > bytes_cost)
+	if (cost > MAX_COST || cost + MIN_STRUCTURE > bytes_cost) {
+		/* Tensors at all phases together have no structure left, but not the cost of noise.
+		 */
+		result.mixed = bytes_cost > MIXED_BYTES_FROM && bytes_cost < MIXED_BYTES_TO;
 		return result;
+	}
 
 	int found;
 	unsigned exponent = find_exponent(entropies, n, &found);
 
 	/* The top byte is the last of a little-endian element. */
 	result.layout.phase = (exponent + 1) % n;
-	result.sure = found && !(n == 4 && cost > MIXED_COST);
+	result.mixed = cost > MIXED_COST;
+	result.sure = found && !result.mixed;
 	for (unsigned i = 0; i < n; i++) {
 		if (i != exponent && entropies[i] < NOISE)
 			result.sure = 0;

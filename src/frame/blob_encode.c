@@ -6,12 +6,21 @@
  * and which sees repeats across chunks.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/bytes.h"
 #include "entropy/zstd_frame.h"
 #include "frame/blob.h"
+#include "frame/block.h"
 #include "frame/chunk_encode.h"
 #include "frame/context.h"
+
+/*
+ * Up to this size a doubtful blob is also coded as zstd, in scratch memory that a context has from
+ * the start (and that the kernel backs once it is used). Ceph gives 4 MiB at most. Larger blobs
+ * keep their chunks, each of which has been compared with zstd.
+ */
+#define RIVAL_MAX_SIZE ((size_t)4 << 20)
 
 zipnn_cctx *zipnn_cctx_create(void)
 {
@@ -21,6 +30,7 @@ zipnn_cctx *zipnn_cctx_create(void)
 		return NULL;
 	cctx->check = 1;
 	if (zipnn_plane_encoder_init(&cctx->encoder, 1) < 0 ||
+	    zipnn_scratch_reserve(&cctx->rival, zipnn_compress_bound(RIVAL_MAX_SIZE)) < 0 ||
 	    zipnn_cctx_reserve(cctx, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
 		zipnn_cctx_free(cctx);
 		return NULL;
@@ -34,6 +44,7 @@ void zipnn_cctx_free(zipnn_cctx *cctx)
 		return;
 	zipnn_plane_encoder_free(&cctx->encoder);
 	zipnn_scratch_free(&cctx->planes);
+	zipnn_scratch_free(&cctx->rival);
 	free(cctx);
 }
 
@@ -72,6 +83,10 @@ static size_t stored_size(size_t raw_size)
 
 size_t zipnn_compress_bound(size_t raw_size)
 {
+	/* More than a blob can hold: no capacity suffices, and zipnn_compress says why. */
+	if (raw_size > ZIPNN_BLOB_MAX_RAW_SIZE ||
+	    raw_size > SIZE_MAX - stored_size(0) - raw_size / 1024 - 4096)
+		return SIZE_MAX;
 	/* The last chunk, too, is given the room that trying its planes takes. */
 	return stored_size(raw_size) + ZIPNN_CHUNK_MAX_PREFIX;
 }
@@ -101,41 +116,53 @@ static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, con
 }
 
 /*
- * Code chunks from first_float on by detection; those before it are known to be no floats. Sets
- * *has_floats to whether any chunk was really coded in a float layout.
+ * Code blocks from `start` on by detection; found is that of the block at start, and those before
+ * it are known to be no floats. Sets *doubtful to whether planes were the wrong idea for some
+ * block, or only one of several.
  */
-static int64_t encode_chunks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
-			     size_t size, size_t first_float, struct zipnn_detection found,
-			     int *has_floats)
+static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			     size_t size, size_t start, struct zipnn_detection found, int *doubtful)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1};
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
-	*has_floats = 0;
+	*doubtful = 0;
 	zipnn_store32(dst, (uint32_t)size);
 	zipnn_store32(dst + 4, ZIPNN_BLOB_MAGIC);
 	for (size_t offset = 0; offset < size; offset += ZIPNN_CHUNK_DEFAULT_SIZE) {
 		size_t n = chunk_size_at(offset, size);
 
-		if (offset > first_float)
+		if (offset > start)
 			found = zipnn_chunk_detect(cctx, src + offset, n);
-		int64_t coded =
-		    zipnn_chunk_encode_as(cctx, dst + at, capacity - at, src + offset, n, offset,
-					  offset < first_float ? bytes : found);
+		int64_t coded = zipnn_block_encode_as(cctx, dst + at, capacity - at, src + offset,
+						      n, offset, offset < start ? bytes : found);
 
 		if (coded < 0)
 			return coded;
-		*has_floats |= (dst[at] & 15) > ZIPNN_LAYOUT_BYTES;
+		*doubtful |= found.mixed || (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
 		at += (size_t)coded;
 	}
 	return (int64_t)at;
 }
 
+/* Replace a blob of coded bytes at dst by a zstd blob if that is smaller. Size or error. */
+static int64_t improve_with_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t coded,
+				      const uint8_t *src, size_t size)
+{
+	int64_t result = encode_zstd_blob(cctx, cctx->rival.data, coded, src, size);
+
+	if (result <= 0)
+		return result < 0 ? result : (int64_t)coded;
+	memcpy(dst, cctx->rival.data, (size_t)result);
+	return result;
+}
+
 int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void *src, size_t size)
 {
 	const uint8_t *raw = src;
-	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1};
-	size_t first_float = 0;
+	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	size_t start = 0;
+	int doubtful;
 
 	if (!cctx || !dst || (!src && size))
 		return ZIPNN_ERROR_ARGUMENT;
@@ -143,26 +170,20 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 		return ZIPNN_ERROR_SRC_TOO_LARGE;
 	if (capacity < zipnn_compress_bound(size))
 		return ZIPNN_ERROR_DST_TOO_SMALL;
-	while (first_float < size) {
-		found =
-		    zipnn_chunk_detect(cctx, raw + first_float, chunk_size_at(first_float, size));
-		if (found.layout.id != ZIPNN_LAYOUT_BYTES)
+	for (; start < size; start += ZIPNN_CHUNK_DEFAULT_SIZE) {
+		found = zipnn_chunk_detect(cctx, raw + start, chunk_size_at(start, size));
+		if (found.layout.id != ZIPNN_LAYOUT_BYTES || found.mixed)
 			break;
-		first_float += ZIPNN_CHUNK_DEFAULT_SIZE;
 	}
+	if (start >= size && size > 0) {
+		int64_t coded = encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
 
-	int has_floats = 0;
-	int64_t coded = 0;
-
-	if (first_float < size || size == 0) {
-		coded =
-		    encode_chunks(cctx, dst, capacity, raw, size, first_float, found, &has_floats);
-		if (coded < 0 || has_floats || size == 0)
+		if (coded != 0)
 			return coded;
 	}
-	/* Nothing here was worth planes, whatever detection thought. */
-	coded = encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
-	if (coded != 0)
+	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, found, &doubtful);
+
+	if (coded < 0 || !doubtful || start >= size || size > RIVAL_MAX_SIZE)
 		return coded;
-	return encode_chunks(cctx, dst, capacity, raw, size, first_float, found, &has_floats);
+	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

@@ -50,8 +50,8 @@ int64_t zipnn_chunk_parse(struct zipnn_chunk_info *info, const uint8_t *src, siz
 size_t zipnn_chunk_bound(size_t size);
 
 /*
- * Make the context able to code chunks of up to size raw bytes without allocating. A new context
- * can do ZIPNN_CHUNK_DEFAULT_SIZE. Returns 0, ZIPNN_ERROR_MEMORY or ZIPNN_ERROR_ARGUMENT.
+ * Make the context able to code blocks and chunks of up to size raw bytes without allocating. A new
+ * context can do ZIPNN_CHUNK_DEFAULT_SIZE. Returns 0, ZIPNN_ERROR_MEMORY or ZIPNN_ERROR_ARGUMENT.
  */
 int64_t zipnn_cctx_reserve(zipnn_cctx *cctx, size_t size);
 

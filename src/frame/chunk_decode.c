@@ -22,7 +22,8 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 	info->prefix_size += (size_t)4 * element_size;
 	if (phase >= element_size || info->raw_size < phase + element_size)
 		return ZIPNN_ERROR_CORRUPT;
-	/* Only now: a seek table holds headers alone and relies on all of a header being checked. */
+	/* Only now: a seek table holds headers alone and relies on all of a header being checked.
+	 */
 	if (available < info->prefix_size)
 		return ZIPNN_ERROR_TRUNCATED;
 	info->values = (info->raw_size - phase) / element_size;
@@ -45,7 +46,7 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 			break;
 		case ZIPNN_CODER_HUFFMAN:
 		case ZIPNN_CODER_ZSTD:
-			if (plane->coded_size > info->values)
+			if (plane->coded_size == 0 || plane->coded_size > info->values)
 				return ZIPNN_ERROR_CORRUPT;
 			break;
 		default:
@@ -61,11 +62,11 @@ int64_t zipnn_chunk_parse(struct zipnn_chunk_info *info, const uint8_t *src, siz
 	memset(info, 0, sizeof(*info));
 	if (available < ZIPNN_CHUNK_HEADER_SIZE)
 		return ZIPNN_ERROR_TRUNCATED;
-	unsigned id = src[0] & 15;
+	unsigned id = src[0] & ZIPNN_LAYOUT_ID_MASK;
 
 	info->layout.id = (enum zipnn_layout_id)id;
-	info->layout.phase = src[0] >> 4 & 7;
-	info->has_crc = src[0] >> 7;
+	info->layout.phase = src[0] >> ZIPNN_LAYOUT_PHASE_SHIFT & ZIPNN_LAYOUT_PHASE_MASK;
+	info->has_crc = (src[0] & ZIPNN_LAYOUT_HAS_CRC) != 0;
 	info->raw_size = zipnn_load24(src + 1);
 	info->crc = zipnn_load32(src + 4);
 	info->prefix_size = ZIPNN_CHUNK_HEADER_SIZE;

@@ -15,8 +15,6 @@
 #include "frame/context.h"
 #include "split/split.h"
 
-#define HAS_CRC 0x80u
-
 size_t zipnn_chunk_bound(size_t size)
 {
 	/* Planes are coded in place before it is known whether they shrink; then it becomes stored.
@@ -28,19 +26,23 @@ int64_t zipnn_cctx_reserve(zipnn_cctx *cctx, size_t size)
 {
 	if (!cctx || size > ZIPNN_CHUNK_MAX_SIZE)
 		return ZIPNN_ERROR_ARGUMENT;
-	return zipnn_scratch_reserve(&cctx->planes, size);
+	int64_t result = zipnn_scratch_reserve(&cctx->planes, size);
+
+	/* The rival of a block: what is smaller than it so far, and one more chunk. */
+	return result < 0 ? result
+			  : zipnn_scratch_reserve(&cctx->rival, 2 * zipnn_chunk_bound(size));
 }
 
 struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size)
 {
 	if (cctx->dtype == ZIPNN_DTYPE_AUTO)
 		return zipnn_detect(src, size);
-	return (struct zipnn_detection){{(enum zipnn_layout_id)cctx->dtype, 0}, 1};
+	return (struct zipnn_detection){{(enum zipnn_layout_id)cctx->dtype, 0}, 1, 0};
 }
 
 static void write_header(uint8_t *dst, struct zipnn_layout layout, size_t raw_size)
 {
-	dst[0] = (uint8_t)((unsigned)layout.id | layout.phase << 4);
+	dst[0] = (uint8_t)((unsigned)layout.id | layout.phase << ZIPNN_LAYOUT_PHASE_SHIFT);
 	zipnn_store24(dst + 1, (uint32_t)raw_size);
 	zipnn_store32(dst + 4, 0);
 }
@@ -136,7 +138,7 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 	if ((size_t)best >= stored)
 		best = (int64_t)encode_stored(dst, src, size);
 	if (cctx->check) {
-		dst[0] |= HAS_CRC;
+		dst[0] |= ZIPNN_LAYOUT_HAS_CRC;
 		zipnn_store32(dst + 4, zipnn_chunk_crc(raw_offset, src, size));
 	}
 	return best;

@@ -38,7 +38,7 @@ void zipnn_file_write_end_mark(uint8_t dst[ZIPNN_FILE_END_MARK_SIZE])
 
 int64_t zipnn_file_is_end_mark(const uint8_t src[ZIPNN_FILE_END_MARK_SIZE])
 {
-	if ((src[0] & 15) != ZIPNN_LAYOUT_END)
+	if ((src[0] & ZIPNN_LAYOUT_ID_MASK) != ZIPNN_LAYOUT_END)
 		return 0;
 	return zipnn_load64(src) == ZIPNN_LAYOUT_END ? 1 : ZIPNN_ERROR_CORRUPT;
 }
