@@ -250,7 +250,7 @@ static void illegal_descriptors(void **state)
 	check_field(f, 8, "\5\0\0\2", 4, ZIPNN_ERROR_CORRUPT);
 	check_field(f, 8, "\5\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	check_payload(f, 8, "\4\0\0\2", 4, ZIPNN_ERROR_CORRUPT);
-	check_payload(f, 8, "\0\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
+	check_field(f, 8, "\0\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	/* The reserved coders. */
 	for (unsigned coder = 0; coder < 256; coder++) {
 		const char descriptor[4] = {4, 0, 0, (char)coder};
