@@ -8,6 +8,7 @@ BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev l
     ceph-common ceph-osd)
 CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl procps)
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
+LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
 CORPUS_PACKAGES=(python3 python3-numpy python3-pip npm unzip)
 
 # missing_packages NAME...: those of the packages that are not installed, one a line.

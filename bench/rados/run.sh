@@ -183,6 +183,7 @@ table() {
 
 printf '%s; %s rounds of %s s, %s operations of 4 MiB in flight, pools taking turns; medians; 1 MB = 10^6 bytes\n' \
     "$(machine_line)" "$rounds" "$seconds" "$depth"
+# shellcheck disable=SC2016  # Markdown
 printf '\nStock `rados bench` (payload: one repeated letter)\n'
 table stock
 printf '\nModel: %s\n' "$model_description"

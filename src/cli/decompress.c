@@ -60,7 +60,7 @@ static int produce(void *context, unsigned slot)
 	struct decompressor *decompressor = context;
 	struct stream *stream = decompressor->stream;
 	struct job *job = &stream->session->engine.jobs[slot];
-	struct zipnn_chunk_info info;
+	struct zipnn_chunk_info info = {0};
 	int more;
 
 	if (!job_reserve(job, 0, ZIPNN_CHUNK_MAX_PREFIX)) {

@@ -24,7 +24,8 @@ bool compress_stream(struct stream *stream);
 /* Decode a whole .znn file; everything in it is checked. */
 bool decompress_stream(struct stream *stream);
 
-/* Decode the bytes that --range names from an input that is seekable, reading only what they need.
+/*
+ * Decode the bytes that --range names from an input that is seekable, reading only what they need.
  */
 bool decompress_range(struct stream *stream);
 

@@ -102,15 +102,6 @@ static uint32_t position_entropy(const struct sample *sample, unsigned element_s
 	return zipnn_entropy(merged);
 }
 
-static uint32_t mean_entropy(const uint32_t *entropies, unsigned n)
-{
-	uint32_t sum = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		sum += entropies[i];
-	return sum / n;
-}
-
 /* The position, modulo n, that looks like the top byte of a float: sets *found to whether any does.
  */
 static unsigned find_exponent(const uint32_t *entropies, unsigned n, int *found)
@@ -169,14 +160,15 @@ struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 	for (unsigned i = 0; i < 4; i++)
 		four[i] = position_entropy(&sample, 4, i, merged);
 
-	uint32_t two_cost = mean_entropy(two, 2);
-	uint32_t four_cost = mean_entropy(four, 4);
+	uint32_t two_cost = (two[0] + two[1]) / 2;
+	uint32_t four_cost = (four[0] + four[1] + four[2] + four[3]) / 4;
 	unsigned n = four_cost + MIN_WIDER_GAIN < two_cost ? 4 : 2;
 	const uint32_t *entropies = n == 4 ? four : two;
 	uint32_t cost = n == 4 ? four_cost : two_cost;
 
 	if (cost > MAX_COST || cost + MIN_STRUCTURE > bytes_cost) {
-		/* Tensors at all phases together have no structure left, but not the cost of noise.
+		/*
+		 * Tensors at all phases together have no structure left, but not the cost of noise.
 		 */
 		result.mixed = bytes_cost > MIXED_BYTES_FROM && bytes_cost < MIXED_BYTES_TO;
 		return result;

@@ -22,7 +22,8 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 	info->prefix_size += (size_t)4 * element_size;
 	if (phase >= element_size || info->raw_size < phase + element_size)
 		return ZIPNN_ERROR_CORRUPT;
-	/* Only now: a seek table holds headers alone and relies on all of a header being checked.
+	/*
+	 * Only now: a seek table holds headers alone and relies on all of a header being checked.
 	 */
 	if (available < info->prefix_size)
 		return ZIPNN_ERROR_TRUNCATED;
@@ -84,7 +85,8 @@ int64_t zipnn_chunk_parse(struct zipnn_chunk_info *info, const uint8_t *src, siz
 	return 0;
 }
 
-/* Decode the planes, each to its place in scratch unless it is stored and can be used where it is.
+/*
+ * Decode the planes, each to its place in scratch unless it is stored and can be used where it is.
  */
 static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_chunk_info *info,
 			     const uint8_t *src)

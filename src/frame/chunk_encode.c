@@ -17,7 +17,8 @@
 
 size_t zipnn_chunk_bound(size_t size)
 {
-	/* Planes are coded in place before it is known whether they shrink; then it becomes stored.
+	/*
+	 * Planes are coded in place before it is known whether they shrink; then it becomes stored.
 	 */
 	return size + ZIPNN_CHUNK_MAX_PREFIX;
 }
@@ -118,8 +119,9 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 			      size_t size, uint64_t raw_offset, struct zipnn_detection found)
 {
 	const size_t stored = ZIPNN_CHUNK_HEADER_SIZE + size;
-	const int is_float = found.layout.id != ZIPNN_LAYOUT_BYTES &&
-			     size >= found.layout.phase + zipnn_element_size(found.layout.id);
+	const unsigned element_size = zipnn_element_size(found.layout.id);
+	const int is_float = found.layout.id != ZIPNN_LAYOUT_BYTES && element_size > 0 &&
+			     size >= found.layout.phase + element_size;
 	int64_t best = (int64_t)stored;
 
 	if (capacity < zipnn_chunk_bound(size))

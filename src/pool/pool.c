@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* One piece being worked on and one waiting, for each thread: none idles while the caller writes.
+/*
+ * One piece being worked on and one waiting, for each thread: none idles while the caller writes.
  */
 #define SLOTS_PER_THREAD 2
 
@@ -179,7 +180,8 @@ static void wait_for_oldest(struct pool *pool)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* Forget the pieces nobody works on, and wait for the others: their slots are the caller's again.
+/*
+ * Forget the pieces nobody works on, and wait for the others: their slots are the caller's again.
  */
 static void abandon(struct pool *pool)
 {

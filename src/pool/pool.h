@@ -14,11 +14,13 @@
 
 struct pool;
 
-/* What to do with the pieces. The slot numbers index an array of the caller's, as do the workers.
+/*
+ * What to do with the pieces. The slot numbers index an array of the caller's, as do the workers.
  */
 struct pool_task {
 	void *context;
-	/* Fill a slot: 1 done, 0 nothing is left, -1 failed (the slots before are still consumed).
+	/*
+	 * Fill a slot: 1 done, 0 nothing is left, -1 failed (the slots before are still consumed).
 	 */
 	int (*produce)(void *context, unsigned slot);
 	/* Runs in a worker thread; what it finds out goes into the slot. */

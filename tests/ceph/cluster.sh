@@ -11,7 +11,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=lib.sh
+# shellcheck source=tests/ceph/lib.sh
 . "$here/lib.sh"
 
 usage() {
@@ -175,6 +175,7 @@ launch() {
 # Whether a daemon does its work. An OSD is asked itself: the OSD map goes on to call a crashed one
 # up. A manager too: the monitor goes on to call the one before it available.
 serves() {
+    # shellcheck disable=SC2034  # for in_cluster
     local IN_CLUSTER_TIMEOUT=5 line
     case $1 in
         mon) in_cluster ceph quorum_status ;;

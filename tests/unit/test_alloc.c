@@ -311,7 +311,8 @@ static void failures_inside_zstd(void **state)
 				 cases[i % 2].decoding);
 		assert_int_equal(zipnn_compress(cctx, blob, sizeof(blob), raw, sizeof(raw)),
 				 cases[i % 2].encoding);
-		/* Nothing else is tried after the planes of a chunk: no other error to hide behind.
+		/*
+		 * Nothing else is tried after the planes of a chunk: no other error to hide behind.
 		 */
 		assert_int_equal(zipnn_chunk_encode(cctx, blob, sizeof(blob), raw, sizeof(raw), 0),
 				 cases[i % 2].encoding);

@@ -85,7 +85,8 @@ static int64_t decode_damaged(struct fixture *f, size_t size)
 		assert_true(result >= ZIPNN_ERROR_ZSTD);
 		assert_int_not_equal(result, ZIPNN_ERROR_ARGUMENT);
 		assert_int_not_equal(result, ZIPNN_ERROR_MEMORY);
-		/* The caller is to blame for a small buffer only if the blob asks for a larger one.
+		/*
+		 * The caller is to blame for a small buffer only if the blob asks for a larger one.
 		 */
 		if (result == ZIPNN_ERROR_DST_TOO_SMALL)
 			assert_true(zipnn_raw_size(f->blob, size) > (int64_t)f->raw_size);
@@ -132,7 +133,8 @@ static size_t owner_of(const struct fixture *f, size_t byte)
 	return owner;
 }
 
-/* Change one byte and decode; if the byte belongs to a chunk, that chunk is named as the bad one.
+/*
+ * Change one byte and decode; if the byte belongs to a chunk, that chunk is named as the bad one.
  */
 static void check_change(struct fixture *f, size_t at, size_t owner, unsigned change)
 {
