@@ -44,7 +44,8 @@ case ${1:-} in
 esac
 (($# <= 1)) || die "one MODEL_FILE at most; see --help"
 [[ $rounds =~ ^[1-9][0-9]?$ ]] || die "DEMO_ROUNDS=$rounds: must be a number from 1 to 99"
-install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" python3 python3-numpy python3-pip
+install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" "${CORPUS_PACKAGES[@]}"
+install_clients pip3
 
 say "building"
 build=$top/build

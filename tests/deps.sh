@@ -9,7 +9,7 @@ BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev l
 CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl procps)
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
 LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
-CORPUS_PACKAGES=(python3 python3-numpy python3-pip npm unzip)
+CORPUS_PACKAGES=(python3 python3-numpy unzip)
 
 # missing_packages NAME...: those of the packages that are not installed, one a line.
 missing_packages() {
@@ -40,4 +40,16 @@ install_packages() {
         echo "error: 'apt-get install ${missing[*]}' failed; run it by hand to see why" >&2
         return 1
     }
+}
+
+# install_clients CLIENT...: the package clients npm and pip3, from the distribution where they are missing: many machines
+# have their own. Without one the corpus goes without its packages (tests/corpus/fetch.sh says which).
+install_clients() {
+    local client package
+    for client in "$@"; do
+        command -v "$client" >/dev/null && continue
+        package=$client
+        [[ $client != pip3 ]] || package=python3-pip
+        install_packages "$package" || echo "going on without $client" >&2
+    done
 }

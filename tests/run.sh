@@ -68,7 +68,10 @@ done
 
 install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 ((!lint)) || install_packages "${LINT_PACKAGES[@]}"
-((!corpus)) || install_packages "${CORPUS_PACKAGES[@]}"
+if ((corpus)); then
+    install_packages "${CORPUS_PACKAGES[@]}"
+    install_clients pip3 npm
+fi
 ((!only_deps)) || exit 0
 
 # run_tests BUILD_DIR LABELS CMAKE_ARGUMENT...

@@ -62,7 +62,8 @@ for value in "$rounds" "$seconds" "$depth"; do
 done
 IFS=, read -ra pools <<<"$algorithms"
 
-install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" python3 python3-numpy python3-pip
+install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" "${CORPUS_PACKAGES[@]}"
+install_clients pip3
 build=$top/build
 build_tree "$top" "$build"
 choose_model "${1:-}" "$build"
