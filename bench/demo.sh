@@ -47,7 +47,6 @@ esac
 install_packages "${BUILD_PACKAGES[@]}" "${CLUSTER_PACKAGES[@]}" "${CORPUS_PACKAGES[@]}"
 install_clients pip3
 
-say "building"
 build=$top/build
 build_tree "$top" "$build"
 choose_model "${1:-}" "$build"

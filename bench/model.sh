@@ -49,6 +49,7 @@ machine_line() {
 # build_tree TOP BUILD_DIR: configures and builds; shows the log only where it fails.
 build_tree() {
     mkdir -p "$2"
+    echo "building in $2 (half a minute)" >&2
     if ! { cmake -S "$1" -B "$2" && cmake --build "$2" -j2; } >"$2/build.log" 2>&1; then
         tail -n 40 "$2/build.log" >&2
         echo "error: the build failed; the whole log is in $2/build.log" >&2

@@ -32,13 +32,14 @@ enum Counter {
 
 using Clock = std::chrono::steady_clock;
 
-const char *setting(ceph::CephContext *cct, const char *name, bool (*valid)(const char *))
+const char *setting(ceph::CephContext *cct, const char *name, bool (*valid)(const char *),
+		    const char *values)
 {
 	const char *value = getenv(name);
 
 	if (value && !valid(value)) {
-		log_error(cct, std::string(name) + "=" + value +
-				   " is not a value it can have; the default is used");
+		log_error(cct, std::string(name) + "=" + value + ", but it is " + values +
+				   "; the default is used");
 		return nullptr;
 	}
 	return value;
@@ -74,11 +75,11 @@ void append_copy(bufferlist &out, const char *bytes, size_t size)
 
 Settings::Settings(ceph::CephContext *cct)
 {
-	if (const char *value = setting(cct, "ZIPNN_VERIFY", is_switch))
+	if (const char *value = setting(cct, "ZIPNN_VERIFY", is_switch, "0 or 1"))
 		verify = *value == '1';
-	if (const char *value = setting(cct, "ZIPNN_MODE", is_mode))
+	if (const char *value = setting(cct, "ZIPNN_MODE", is_mode, "store or shadow"))
 		shadow = strcmp(value, "shadow") == 0;
-	if (const char *value = setting(cct, "ZIPNN_ZSTD_LEVEL", is_level))
+	if (const char *value = setting(cct, "ZIPNN_ZSTD_LEVEL", is_level, "1 to 19"))
 		zstd_level = atoi(value);
 }
 

@@ -31,7 +31,7 @@ install_packages() {
         }
         sudo=(sudo)
     fi
-    echo "installing ${#missing[@]} packages: ${missing[*]}"
+    echo "installing (a minute or so): ${missing[*]}"
     "${sudo[@]}" apt-get update -qq || {
         echo "error: 'apt-get update' failed: is a Debian mirror reachable?" >&2
         return 1

@@ -79,6 +79,7 @@ run_tests() {
     local build=$1 wanted=$2
     shift 2
     mkdir -p "$build"
+    echo "building in $build (half a minute)"
     if ! { cmake -S "$top" -B "$build" "$@" && cmake --build "$build" -j2; } >"$build/build.log" 2>&1; then
         tail -n 40 "$build/build.log" >&2
         echo "error: the build failed; the whole log is in $build/build.log" >&2

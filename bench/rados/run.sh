@@ -38,6 +38,10 @@ die() {
 }
 
 rounds=3 seconds=4 depth=4 algorithms=none,snappy,lz4,zstd,zipnn figures=
+if [[ ${1:-} == --help ]]; then
+    usage
+    exit 0
+fi
 while getopts r:s:t:a:o:h option; do
     case $option in
         r) rounds=$OPTARG ;;

@@ -64,3 +64,20 @@ check "the GET fails" no_answer s3://models/small
 check "the log names the reason" grep -q 'zipnn: .*\(checksum mismatch\|corrupted input\)' "$CLUSTER_DIR/log/rgw.log"
 quietly s3 get --force s3://models/model "$work/back"
 check "the RGW lives and others are served" cmp "$work/model" "$work/back"
+
+echo "--- going back: without the placement, then without the plugin"
+quietly in_cluster radosgw-admin zone placement modify --rgw-zone default --placement-id default-placement \
+    --compression none
+quietly "$cluster" stop rgw
+quietly "$cluster" start rgw
+quietly s3 get --force s3://models/model "$work/back"
+check "old objects are readable" cmp "$work/model" "$work/back"
+quietly s3 put "$work/back" s3://models/model
+object=$(in_cluster radosgw-admin object stat --bucket models --object model)
+[[ $object != *'"compression_type": "zipnn"'* ]] || fail "an object uploaded again is still zipnn's: $object"
+pass "an object uploaded again is no longer zipnn's"
+quietly "$cluster" stop rgw
+rm "$CLUSTER_DIR/plugins/compressor/libceph_zipnn.so"
+quietly "$cluster" start rgw
+quietly s3 get --force s3://models/model "$work/back"
+check "and needs no plugin" cmp "$work/model" "$work/back"
