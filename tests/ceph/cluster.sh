@@ -21,7 +21,7 @@ usage: cluster.sh create | destroy
 
 A throw-away Ceph cluster on loopback, made of the daemons that this host has installed.
 
-  create   make the cluster in CLUSTER_DIR and start it; refuses a folder that exists
+  create   make the cluster in CLUSTER_DIR and start it; refuses a folder that is not empty
   start    start one daemon, or all; returns when they serve
   stop     stop one daemon, or all: SIGTERM first, SIGKILL and a warning if that does not help
   status   show pid and state of one daemon, or of all and `ceph -s`; exit 0 only if all serve
@@ -294,8 +294,9 @@ stop_daemons() {
 check_create() {
     local program file longest
     local -a programs=(ceph ceph-authtool ceph-conf ceph-mon ceph-mgr ceph-osd monmaptool)
-    [[ ! -e $CLUSTER_DIR ]] ||
-        die "$CLUSTER_DIR exists; destroy the cluster in it, or set CLUSTER_DIR to a new folder"
+    # An empty folder of one's own, such as mktemp -d gives, is as good as none.
+    [[ ! -e $CLUSTER_DIR || (-d $CLUSTER_DIR && -O $CLUSTER_DIR && -z $(ls -A "$CLUSTER_DIR")) ]] ||
+        die "$CLUSTER_DIR is not empty; destroy the cluster in it, or set CLUSTER_DIR to a new folder"
     [[ $osds =~ ^[1-9][0-9]?$ ]] || die "CLUSTER_OSDS=$osds: must be a number from 1 to 99"
     [[ $plugin == zipnn || $plugin == stock ]] || die "CLUSTER_PLUGIN=$plugin: must be zipnn or stock"
     [[ $rgw == [01] ]] || die "CLUSTER_RGW=$rgw: must be 0 or 1"
@@ -542,7 +543,9 @@ create() {
     fsid=$(</proc/sys/kernel/random/uuid)
 
     umask 077 # the folder holds keys
-    mkdir "$CLUSTER_DIR" || die "cannot make the folder CLUSTER_DIR=$CLUSTER_DIR"
+    if ! { mkdir -p "$CLUSTER_DIR" && chmod 700 "$CLUSTER_DIR"; }; then
+        die "cannot make the folder CLUSTER_DIR=$CLUSTER_DIR"
+    fi
     write_settings >"$settings_file"
     trap create_failed EXIT
     trap 'exit 1' INT TERM HUP
