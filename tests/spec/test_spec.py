@@ -11,6 +11,7 @@ usage: test_spec.py BUILD_DIR [ROUNDS [SEED]]: more rounds, or another seed, dam
 
 import ast
 import ctypes
+import faulthandler
 import itertools
 import mmap
 import os
@@ -36,6 +37,13 @@ FLOATS = {"fp16": "e", "fp32": "f", "fp64": "d"}  # struct's letters
 # enum zipnn_error of zipnn.h: truncated, magic, version, corrupt, checksum. Others do not blame the data.
 REJECTED = range(-9, -4)
 BLOCK = 256 * 1024
+BLOB_ROOM = 1 << 25  # a multiple of the page size; for a blob of the longest chunk
+
+
+def memory(size):
+    """A private map and its address."""
+    area = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return area, ctypes.addressof(ctypes.c_char.from_buffer(area))
 
 
 class Library:
@@ -51,8 +59,13 @@ class Library:
         self.cctx = ctypes.c_void_p(self.so.zipnn_cctx_create())
         self.dctx = ctypes.c_void_p(self.so.zipnn_dctx_create())
         # Room for any length a blob can claim, so that none is rejected for lack of it; it takes memory where written.
-        self.room = mmap.mmap(-1, 1 << 32, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self.room_at = ctypes.byref(ctypes.c_char.from_buffer(self.room))
+        self.room, self.room_at = memory(1 << 32)
+        # Blobs end where a page begins that cannot be read: reading on is a crash.
+        blob, at = memory(BLOB_ROOM + mmap.PAGESIZE)
+        self.blob, self.blob_end = blob, at + BLOB_ROOM
+        libc = ctypes.CDLL(None)
+        prot_none = 0
+        assert libc.mprotect(ctypes.c_void_p(self.blob_end), ctypes.c_size_t(mmap.PAGESIZE), prot_none) == 0
 
     def compress(self, raw, dtype=AUTO, check=1, level=1):
         assert self.so.zipnn_cctx_set_dtype(self.cctx, dtype) == 0
@@ -67,13 +80,15 @@ class Library:
 
     def decompress(self, blob):
         """The raw bytes, or None where the blob is rejected."""
-        size = self.so.zipnn_decompress(
-            self.dctx, self.room_at, ctypes.c_size_t(len(self.room)), blob, ctypes.c_size_t(len(blob))
-        )
+        at = self.blob_end - len(blob)
+        ctypes.memmove(at, blob, len(blob))
+        source = ctypes.c_void_p(at), ctypes.c_size_t(len(blob))
+        room = ctypes.c_void_p(self.room_at), ctypes.c_size_t(len(self.room))
+        size = self.so.zipnn_decompress(self.dctx, *room, *source)
         if size in REJECTED:
             return None
         assert size >= 0, f"zipnn_decompress: {size} for {blob.hex()}"
-        assert self.so.zipnn_raw_size(blob, ctypes.c_size_t(len(blob))) == size
+        assert self.so.zipnn_raw_size(*source) == size
         return self.room[:size]
 
 
@@ -421,6 +436,7 @@ def with_sanitizer(library):
 if __name__ == "__main__":
     if not 2 <= len(sys.argv) <= 4:
         sys.exit("usage: test_spec.py BUILD_DIR [ROUNDS [SEED]]")
+    faulthandler.enable()
     build_dir = os.path.abspath(sys.argv[1])
     ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     SEED = sys.argv[3] if len(sys.argv) > 3 else "1"
