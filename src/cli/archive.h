@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A .znn file that is opened from its end: footer and seek table, src/FORMAT.md section 5. */
+/* A .znn file that is opened from its end: footer and seek table, src/FORMAT.md section 6. */
 #ifndef ZIPNN_CLI_ARCHIVE_H
 #define ZIPNN_CLI_ARCHIVE_H
 

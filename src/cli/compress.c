@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Writing a .znn file: src/FORMAT.md section 5. */
+/* Writing a .znn file: src/FORMAT.md section 6. */
 #include <errno.h>
 
 #include "cli/stream.h"

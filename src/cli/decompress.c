@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Reading a whole .znn file, from a pipe too: src/FORMAT.md section 5.
+ * Reading a whole .znn file, from a pipe too: src/FORMAT.md section 6.
  *
  * A pipe tells its seek table last, so the chunks are found by their own headers, and the table
  * must then repeat them. No length from the file is trusted further than one chunk: a header can

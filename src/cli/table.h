@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The end mark and seek table of a .znn file, as bytes that grow with every chunk: src/FORMAT.md
- * section 5. Writers and readers of a pipe keep it: 12 bytes a chunk, 48 bytes for each MiB of raw
+ * section 6. Writers and readers of a pipe keep it: 12 bytes a chunk, 48 bytes for each MiB of raw
  * data in chunks of 256 KiB.
  */
 #ifndef ZIPNN_CLI_TABLE_H

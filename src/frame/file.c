@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Header, seek table and footer of a .znn file: src/FORMAT.md section 5. */
+/* Header, seek table and footer of a .znn file: src/FORMAT.md section 6. */
 #include "frame/file.h"
 
 #include <string.h>

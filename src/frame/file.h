@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The parts of a .znn file around its chunks: header, seek table, footer. src/FORMAT.md section 5.
+ * The parts of a .znn file around its chunks: header, seek table, footer. src/FORMAT.md section 6.
  *
  * Pure functions on bytes: whoever owns the file does the reading and writing.
  */

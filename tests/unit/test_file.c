@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The parts of a .znn file around its chunks, FORMAT.md section 5. A reader that jumps trusts the
+ * The parts of a .znn file around its chunks, FORMAT.md section 6. A reader that jumps trusts the
  * seek table, so each of its bytes must be covered: by the CRC against accidents, and by the checks
  * of every entry against those who can compute a CRC.
  */
