@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * From counts to a code: sort, try, take the cheapest. What is normative is only the result's
+ * validity, src/FORMAT.md section 4.2.
+ */
+#include "entropy/lanes/choose.h"
+
+#define NARROW_ESCAPES 12u /* one value in so many */
+
+/* A raw bit for each value is 1/8 byte a value to read and merge: it has to save 0.05 % of it. */
+#define RAW_BIT_PRICE 2000u
+
+void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256])
+{
+	uint32_t present[256];
+	uint8_t values[256];
+	unsigned n = 0;
+
+	sorted->total = 0;
+	for (unsigned v = 0; v < 256; v++) {
+		present[n] = counts[v];
+		values[n] = (uint8_t)v;
+		n += counts[v] > 0;
+		sorted->total += counts[v];
+	}
+	sorted->distinct = n;
+	/* By the number of those that come before: no branches to mispredict, and it vectorises. */
+	for (unsigned i = 0; i < n; i++) {
+		unsigned before = 0;
+
+		for (unsigned k = 0; k < i; k++)
+			before += present[k] >= present[i];
+		for (unsigned k = i + 1; k < n; k++)
+			before += present[k] > present[i];
+		sorted->counts[before] = present[i];
+		sorted->values[before] = values[i];
+	}
+}
+
+int zipnn_lanes_suits_narrow(const struct zipnn_sorted_counts *sorted)
+{
+	uint32_t outside = 0;
+
+	for (unsigned i = ZIPNN_NARROW_MAX_KEPT; i < sorted->distinct; i++)
+		outside += sorted->counts[i];
+	return outside <= sorted->total / NARROW_ESCAPES;
+}
+
+uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
+			    struct zipnn_value_mask mask, int smallest)
+{
+	const int few = (unsigned)__builtin_popcount(mask.varying) <= ZIPNN_FEW_BITS;
+	struct zipnn_lanes_code candidate;
+	/* Many values need raw bits to stay within 8-bit codes, few have no use for them. */
+	unsigned least = sorted->distinct > 64 ? 1 : 0;
+	unsigned most = sorted->distinct >= 48 ? 2 : sorted->distinct >= 24 ? 1 : 0;
+	uint32_t best = UINT32_MAX;
+
+	if (smallest) {
+		least = 0;
+		most = 2;
+	}
+	if (zipnn_lanes_suits_narrow(sorted)) {
+		best = zipnn_lanes_choose_narrow(code, sorted);
+		/* Where few values can occur, a code without escape may be better yet. */
+		if (!smallest && !few)
+			return best;
+	}
+	for (unsigned raw_bits = least; raw_bits <= most; raw_bits++) {
+		uint32_t cost = zipnn_lanes_choose_wide(&candidate, sorted, raw_bits, mask);
+
+		if (cost != UINT32_MAX && !smallest)
+			cost += raw_bits * (sorted->total * 8 / RAW_BIT_PRICE);
+		if (cost < best) {
+			best = cost;
+			*code = candidate;
+		}
+	}
+	if (best == UINT32_MAX)
+		best = zipnn_lanes_choose_narrow(code, sorted);
+	return best;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Coder `lanes`: a plane as a row of segments. src/FORMAT.md section 4.
+ */
+#ifndef ZIPNN_ENTROPY_LANES_LANES_H
+#define ZIPNN_ENTROPY_LANES_LANES_H
+
+#include "entropy/lanes/segment.h"
+
+/*
+ * Code n >= 1 values into at most capacity bytes. Where their distribution changes, a new segment
+ * begins, if that pays by a sample; with smallest, by exact counts. Returns the size, or 0 if it
+ * would be more than capacity.
+ */
+size_t zipnn_lanes_encode(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+			  const uint8_t *values, size_t n, int smallest);
+
+/*
+ * Decode exactly n values to dst from exactly size bytes. literals: scratch of ZIPNN_SEGMENT_MAX
+ * bytes. Returns 0 or ZIPNN_ERROR_CORRUPT.
+ */
+int64_t zipnn_lanes_decode(uint8_t *literals, uint8_t *dst, size_t n, const uint8_t *src,
+			   size_t size);
+
+#endif

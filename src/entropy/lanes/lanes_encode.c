@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Cutting a plane into segments, and choosing what becomes of each: src/FORMAT.md section 4.
+ *
+ * One code covers at most 65536 values: real planes drift, and longer costs size. Inside such a
+ * window a further segment begins only where the distribution changes enough to pay for it.
+ */
+#include "entropy/lanes/lanes.h"
+
+#include <string.h>
+
+#include "core/log2.h"
+#include "entropy/lanes/choose.h"
+#include "entropy/pieces.h"
+#include "entropy/sample.h"
+
+#define PIECE 8192u
+#define PIECE_SMALLEST 4096u
+#define MAX_PIECES (ZIPNN_SEGMENT_MAX / PIECE_SMALLEST + 1)
+
+/* 512 values a piece settle whether pieces differ, and make a narrow code. */
+#define PIECE_LINES 8u
+/* A wide code needs 1/8 of the values: half as many cost 0.1 % of size. */
+#define WIDE_SAMPLE 8u
+#define WIDE_MIN_SAMPLE 8192u
+
+/*
+ * What another segment costs in bits: header, sets and state, and the error of the estimate: a
+ * sample of 512 values has its entropy right within 0.05 bits, 8192 values of them are 50 bytes.
+ */
+#define SEGMENT_BITS (8u * 300)
+#define SEGMENT_BITS_SMALLEST (8u * 200)
+
+/* A code must save 1.5 % to be worth its time. */
+#define STORE_FROM (8 * ZIPNN_BIT - 8 * ZIPNN_BIT * 15 / 1000)
+
+/* What may occur among values, if few do in a sample; otherwise anything. */
+static struct zipnn_value_mask value_mask(const uint32_t counts[256], const uint8_t *values,
+					  size_t n)
+{
+	struct zipnn_value_mask mask = {255, 0};
+	unsigned varying = 0;
+
+	for (unsigned v = 0; v < 256; v++)
+		varying |= counts[v] ? v ^ values[0] : 0;
+	if (__builtin_popcount(varying) > (int)ZIPNN_FEW_BITS)
+		return mask;
+	mask.fixed = values[0];
+	mask.varying = 0;
+	for (size_t i = 0; i < n; i++)
+		mask.varying |= values[i] ^ values[0];
+	return mask;
+}
+
+/* Choose a code for a segment. Returns its estimated size in bytes. */
+static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
+		     const uint8_t *values, int smallest)
+{
+	const struct zipnn_value_mask mask = value_mask(piece->counts, values, piece->values);
+	struct zipnn_sorted_counts sorted;
+
+	zipnn_sort_counts(&sorted, piece->counts);
+	if (!smallest && !zipnn_lanes_suits_narrow(&sorted)) {
+		const size_t more = piece->values / WIDE_SAMPLE;
+
+		zipnn_sample_counts(
+		    piece->counts, values, piece->values,
+		    (more > WIDE_MIN_SAMPLE ? more : WIDE_MIN_SAMPLE) / ZIPNN_SAMPLE_LINE, 2);
+		zipnn_sort_counts(&sorted, piece->counts);
+	}
+	const uint64_t bits = zipnn_lanes_choose(code, &sorted, mask, smallest);
+
+	return (size_t)(bits * piece->values / sorted.total / 8);
+}
+
+static size_t encode_segment(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+			     struct zipnn_piece *piece, const uint8_t *values, int smallest)
+{
+	const size_t n = piece->values;
+	const size_t stored = n + ZIPNN_SEGMENT_HEADER_SIZE;
+	struct zipnn_lanes_code code;
+
+	if (n > 1 && values[0] == values[n - 1] && memcmp(values, values + 1, n - 1) == 0 &&
+	    capacity >= ZIPNN_SEGMENT_HEADER_SIZE + 1)
+		return zipnn_segment_put_constant(dst, values[0], n);
+	if ((smallest || piece->entropy <= STORE_FROM) &&
+	    choose(&code, piece, values, smallest) < n) {
+		size_t room = stored - 1 < capacity ? stored - 1 : capacity;
+		size_t size = zipnn_segment_put_coded(scratch, dst, room, &code, values, n);
+
+		if (size > 0)
+			return size;
+	}
+	return stored <= capacity ? zipnn_segment_put_stored(dst, values, n) : 0;
+}
+
+size_t zipnn_lanes_encode(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+			  const uint8_t *values, size_t n, int smallest)
+{
+	struct zipnn_piece pieces[MAX_PIECES];
+	size_t used = 0;
+
+	while (n > 0) {
+		const size_t window = n < ZIPNN_SEGMENT_MAX ? n : ZIPNN_SEGMENT_MAX;
+		size_t count =
+		    zipnn_pieces_cut(pieces, values, window, smallest ? PIECE_SMALLEST : PIECE,
+				     smallest ? SIZE_MAX : PIECE_LINES);
+
+		count = zipnn_pieces_join(pieces, count,
+					  smallest ? SEGMENT_BITS_SMALLEST : SEGMENT_BITS);
+		for (size_t i = 0; i < count; i++) {
+			const size_t size = encode_segment(scratch, dst + used, capacity - used,
+							   &pieces[i], values, smallest);
+
+			if (size == 0)
+				return 0;
+			used += size;
+			values += pieces[i].values;
+		}
+		n -= window;
+	}
+	return used;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Writing segments: src/FORMAT.md section 4, field by field. */
+#include <string.h>
+
+#include "core/bits.h"
+#include "core/bytes.h"
+#include "entropy/lanes/literals.h"
+#include "entropy/lanes/segment.h"
+
+#define WORD 16u
+
+static void put_header(uint8_t *dst, unsigned form, size_t n)
+{
+	dst[0] = (uint8_t)form;
+	zipnn_store16(dst + 1, (uint16_t)(n - 1));
+}
+
+size_t zipnn_segment_put_stored(uint8_t *dst, const uint8_t *values, size_t n)
+{
+	put_header(dst, ZIPNN_SEGMENT_STORED, n);
+	memcpy(dst + ZIPNN_SEGMENT_HEADER_SIZE, values, n);
+	return ZIPNN_SEGMENT_HEADER_SIZE + n;
+}
+
+size_t zipnn_segment_put_constant(uint8_t *dst, uint8_t value, size_t n)
+{
+	put_header(dst, ZIPNN_SEGMENT_CONSTANT, n);
+	dst[ZIPNN_SEGMENT_HEADER_SIZE] = value;
+	return ZIPNN_SEGMENT_HEADER_SIZE + 1;
+}
+
+/* The windows as the decoder begins: missing, low halves, and what there is of the high ones. */
+static uint8_t *put_state(uint8_t *dst, const struct zipnn_lanes_state *state)
+{
+	for (unsigned l = 0; l < ZIPNN_GROUP_LANES; l++)
+		*dst++ = (uint8_t)(state->missing[l] | state->missing[ZIPNN_GROUP_LANES + l] << 4);
+	for (unsigned i = 0; i < ZIPNN_LANES; i++, dst += 2)
+		zipnn_store16(dst, (uint16_t)state->window[i]);
+
+	struct zipnn_bit_writer writer = {.at = dst};
+
+	for (unsigned i = 0; i < ZIPNN_LANES; i++)
+		zipnn_put_bits(&writer, state->window[i] >> WORD, WORD - state->missing[i]);
+	zipnn_flush_bits(&writer);
+	return writer.at;
+}
+
+static size_t state_size(const struct zipnn_lanes_state *state)
+{
+	size_t bits = 0;
+
+	for (unsigned i = 0; i < ZIPNN_LANES; i++)
+		bits += WORD - state->missing[i];
+	return ZIPNN_SEGMENT_STATE_SIZE + (bits + 7) / 8;
+}
+
+/* The sets of a code and of its literals. */
+static size_t put_sets(uint8_t *dst, const struct zipnn_lanes_code *code,
+		       const struct zipnn_literal_plan *literals)
+{
+	size_t at = zipnn_put_kept_set(dst, code);
+
+	at += zipnn_put_lengths(dst + at, code);
+	if (literals->width > 0)
+		at += zipnn_put_literal_set(dst + at, code, &literals->set);
+	return at;
+}
+
+size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+			       const struct zipnn_lanes_code *code, const uint8_t *values, size_t n)
+{
+	const size_t blocks = n / ZIPNN_LANES_BLOCK;
+	const size_t coded = blocks * ZIPNN_LANES_BLOCK;
+	const size_t raw_size = blocks * 2 * 8 * code->raw_bits;
+	uint8_t *ends[ZIPNN_LANE_GROUPS];
+	uint8_t *words[ZIPNN_LANE_GROUPS];
+	size_t word_bytes[ZIPNN_LANE_GROUPS];
+	uint8_t sets[2 * ZIPNN_SET_MAX_SIZE + ZIPNN_LENGTHS_MAX_SIZE];
+	struct zipnn_lanes_ranks ranks;
+	struct zipnn_lanes_encode_table table;
+	struct zipnn_lanes_state state;
+	struct zipnn_literal_plan literals;
+
+	if (zipnn_lanes_rank(&ranks, code) < 0)
+		return 0; /* not reached: codes are made to be valid */
+	zipnn_lanes_fill_encode_table(&table, &ranks, code);
+	const size_t count = zipnn_lanes_literals_scalar(scratch->literals, &table, values, coded);
+
+	if (count > UINT16_MAX)
+		return 0;
+	const unsigned still = zipnn_lanes_still_blocks(&table, values, blocks);
+
+	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
+		words[j] = ends[j] = scratch->words[j] + sizeof(scratch->words[j]);
+	zipnn_lanes_encode_scalar(&state, words, &table, values, blocks, still);
+	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
+		word_bytes[j] = (size_t)(ends[j] - words[j]);
+	zipnn_literals_plan(&literals, scratch->literals, count);
+
+	const size_t sets_size = put_sets(sets, code, &literals);
+	const size_t size = ZIPNN_SEGMENT_CODED_SIZE + sets_size + word_bytes[0] + word_bytes[1] +
+			    state_size(&state) + zipnn_literals_size(&literals) + raw_size +
+			    (n - coded);
+
+	if (size > capacity)
+		return 0;
+	put_header(dst,
+		   (code->narrow ? ZIPNN_SEGMENT_NARROW : ZIPNN_SEGMENT_WIDE + code->raw_bits) |
+		       literals.width << ZIPNN_SEGMENT_WIDTH_SHIFT |
+		       (code->lengths[ZIPNN_LANES_ESCAPE] ? ZIPNN_SEGMENT_ESCAPE : 0),
+		   n);
+	dst[3] = (uint8_t)still;
+	zipnn_store16(dst + 4, (uint16_t)literals.count);
+	zipnn_store16(dst + 6, (uint16_t)literals.raw_count);
+	zipnn_store16(dst + 8, (uint16_t)(word_bytes[0] / 2));
+	zipnn_store16(dst + 10, (uint16_t)(word_bytes[1] / 2));
+	dst += ZIPNN_SEGMENT_CODED_SIZE;
+	memcpy(dst, sets, sets_size);
+	dst += sets_size;
+	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++) {
+		memcpy(dst, words[j], word_bytes[j]);
+		dst += word_bytes[j];
+	}
+	dst = put_state(dst, &state);
+	dst += zipnn_literals_put(dst, &literals, scratch->literals);
+	zipnn_lanes_raw_bits_scalar(dst, &table, values, 2 * blocks);
+	memcpy(dst + raw_size, values + coded, n - coded);
+	return size;
+}

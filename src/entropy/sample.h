@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Samples of a plane: counts of values in whole cache lines, spread evenly but jittered, because
+ * fixed strides alias with the rows of tensors. The same values are taken on every machine.
+ */
+#ifndef ZIPNN_ENTROPY_SAMPLE_H
+#define ZIPNN_ENTROPY_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ZIPNN_SAMPLE_LINE 64u
+
+/*
+ * Add the counts of `lines` lines of n values to counts; all values where n has fewer.
+ * Different seeds take different lines. Returns the number of lines whose values are all the same.
+ */
+unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t n, size_t lines,
+			     uint32_t seed);
+
+#endif

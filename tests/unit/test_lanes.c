@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Coder lanes carries nearly all of what zipnn saves, and its decoder is where hostile bytes do the
+ * most: each rule of FORMAT.md section 4 is broken here one by one, and every code that the rules
+ * allow must work, not only those that today's encoder chooses.
+ */
+#include "cmocka_all.h"
+#include "core/bytes.h"
+#include "data.h"
+#include "entropy/lanes/choose.h"
+#include "entropy/lanes/lanes.h"
+#include "entropy/lanes/literals.h"
+#include "guard.h"
+#include "zipnn.h"
+
+#define MAX_VALUES ((size_t)200 << 10)
+#define ESCAPE ZIPNN_LANES_ESCAPE
+
+struct fixture {
+	struct zipnn_segment_scratch scratch;
+	uint8_t literals[ZIPNN_SEGMENT_MAX];
+	uint8_t values[MAX_VALUES];
+	uint8_t coded[MAX_VALUES + MAX_VALUES / 2];
+};
+
+static int set_up(void **state)
+{
+	*state = malloc(sizeof(struct fixture));
+	return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+/* Decode a plane of n values from memory that ends where the bytes end. */
+static int64_t decode(struct fixture *f, struct guard *out, size_t n, const uint8_t *coded,
+		      size_t size)
+{
+	uint8_t *copy = exact_copy(coded, size);
+	int64_t result = zipnn_lanes_decode(f->literals, out->data, n, copy, size);
+
+	assert_true(guard_intact(out, n));
+	free(copy);
+	return result;
+}
+
+static void check_decodes(struct fixture *f, size_t n, size_t size)
+{
+	struct guard out = guard_new(n, 0);
+
+	assert_int_equal(decode(f, &out, n, f->coded, size), 0);
+	assert_memory_equal(out.data, f->values, n);
+	guard_free(&out);
+}
+
+/* Values of a two-sided geometric distribution: scale 1 is narrow, 40 is wide. */
+static void fill_peak(uint8_t *dst, size_t n, unsigned scale, uint64_t seed)
+{
+	for (size_t i = 0; i < n; i++) {
+		int sum = 0;
+
+		for (unsigned k = 0; k < 4; k++)
+			sum += (int)(data_random(&seed) % (scale + 1)) - (int)(scale + 1) / 2;
+		dst[i] = (uint8_t)(120 + sum);
+	}
+}
+
+static void round_trips(void **state)
+{
+	struct fixture *f = *state;
+	const unsigned scales[] = {0, 1, 3, 6, 12, 30, 60};
+
+	for (size_t n = 1; n <= MAX_VALUES; n = n < 300 ? n + 1 : n + n / 3 + 1) {
+		for (unsigned i = 0; i < 7; i++) {
+			for (int smallest = 0; smallest < 2; smallest++) {
+				fill_peak(f->values, n, scales[i], n);
+				size_t size =
+				    zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded),
+						       f->values, n, smallest);
+
+				assert_in_range(size, 4, n + 3 * (n / 4096 + 1));
+				check_decodes(f, n, size);
+			}
+		}
+	}
+}
+
+/* A capacity too small gives 0, and nothing is written past it. */
+static void every_capacity(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 9000;
+
+	fill_peak(f->values, n, 5, 1);
+	size_t size = zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+
+	for (size_t capacity = 0; capacity <= size; capacity += capacity + 9 < size ? 9 : 1) {
+		struct guard out = guard_new(capacity, 0);
+		size_t result =
+		    zipnn_lanes_encode(&f->scratch, out.data, capacity, f->values, n, 0);
+
+		assert_int_equal(result, capacity < size ? 0 : size);
+		assert_true(guard_intact(&out, capacity));
+		guard_free(&out);
+	}
+}
+
+/*
+ * A random complete code: start with one class of all the space and split classes of a random
+ * length until there are enough. Then deal the lengths to random symbols.
+ */
+static void random_code(struct zipnn_lanes_code *code, uint64_t *random)
+{
+	unsigned numbers[ZIPNN_LANES_MAX_LENGTH + 1] = {1};
+	unsigned classes = 1;
+	const unsigned raw_bits = (unsigned)(data_random(random) % 3);
+	const unsigned wanted = 2 + (unsigned)(data_random(random) % (256 >> raw_bits));
+
+	for (unsigned tries = 0; classes < wanted && tries < 5000; tries++) {
+		unsigned n = (unsigned)(data_random(random) % ZIPNN_LANES_MAX_LENGTH);
+
+		if (numbers[n] == 0)
+			continue;
+		numbers[n]--;
+		numbers[n + 1] += 2;
+		classes++;
+	}
+	*code = (struct zipnn_lanes_code){.raw_bits = raw_bits};
+	const int escape = data_random(random) % 2;
+	unsigned symbols = classes << raw_bits;
+
+	/* The last class may be short. */
+	symbols -= (unsigned)(data_random(random) % (1u << raw_bits));
+	if (symbols > 256)
+		symbols = 256;
+	if (escape)
+		code->lengths[ESCAPE] = 1; /* a place; its length comes below */
+	for (unsigned left = symbols - (unsigned)escape; left > 0;) {
+		unsigned v = (unsigned)(data_random(random) % 256);
+
+		left -= code->lengths[v] == 0;
+		code->lengths[v] = 1;
+	}
+	/* Lengths by rank in rising order; which symbol gets which is drawn by rotating. */
+	uint8_t by_rank[260];
+	unsigned ranks = 0;
+
+	for (unsigned n = 1; n <= ZIPNN_LANES_MAX_LENGTH; n++) {
+		for (unsigned i = 0; i < numbers[n] << raw_bits; i++)
+			by_rank[ranks++] = (uint8_t)n;
+	}
+	unsigned at = (unsigned)(data_random(random) % symbols);
+
+	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
+		if (code->lengths[s] > 0)
+			code->lengths[s] = by_rank[at++ % symbols];
+	}
+}
+
+/* Values that a code can express, drawn evenly from its symbols; escapes give any other value. */
+static void fill_for_code(uint8_t *dst, size_t n, const struct zipnn_lanes_code *code,
+			  uint64_t *random)
+{
+	for (size_t i = 0; i < n;) {
+		unsigned v = (unsigned)(data_random(random) % 256);
+
+		dst[i] = (uint8_t)v;
+		i += code->lengths[v] > 0 || code->lengths[ESCAPE] > 0;
+	}
+}
+
+/* Every code that the format allows, not only those that the encoder would choose. */
+static void any_valid_code(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t random = 7;
+
+	for (unsigned i = 0; i < 1500; i++) {
+		struct zipnn_lanes_code code;
+		size_t n = 1 + (size_t)(data_random(&random) % (i % 10 ? 3000 : 65536));
+
+		random_code(&code, &random);
+		fill_for_code(f->values, n, &code, &random);
+		size_t size = zipnn_segment_put_coded(&f->scratch, f->coded, sizeof(f->coded),
+						      &code, f->values, n);
+
+		if (size == 0) /* all escapes, of more than can be counted */
+			continue;
+		check_decodes(f, n, size);
+	}
+}
+
+static int64_t rank_of(const uint8_t lengths[ZIPNN_LANES_SYMBOLS], unsigned raw_bits, int narrow)
+{
+	struct zipnn_lanes_code code = {.raw_bits = raw_bits, .narrow = narrow};
+	struct zipnn_lanes_ranks ranks;
+
+	memcpy(code.lengths, lengths, ZIPNN_LANES_SYMBOLS);
+	return zipnn_lanes_rank(&ranks, &code);
+}
+
+/* FORMAT.md section 4.2: what is a code and what is none. */
+static void invalid_codes(void **state)
+{
+	uint8_t lengths[ZIPNN_LANES_SYMBOLS] = {0};
+
+	(void)state;
+	assert_int_equal(rank_of(lengths, 0, 0), ZIPNN_ERROR_CORRUPT); /* no symbol */
+	lengths[5] = 1;
+	assert_int_equal(rank_of(lengths, 0, 0), ZIPNN_ERROR_CORRUPT); /* half of the space */
+	lengths[9] = 1;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	assert_int_equal(rank_of(lengths, 1, 0), ZIPNN_ERROR_CORRUPT); /* one class */
+	lengths[9] = 2;
+	assert_int_equal(rank_of(lengths, 0, 0), ZIPNN_ERROR_CORRUPT); /* 3/4 */
+	lengths[ESCAPE] = 2;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	lengths[7] = 8;
+	assert_int_equal(rank_of(lengths, 0, 0), ZIPNN_ERROR_CORRUPT); /* 1 + 1/256 */
+	lengths[7] = 0;
+	/* Three symbols in classes of two: one of length 1, so its class is short, but not last. */
+	assert_int_equal(rank_of(lengths, 1, 0), ZIPNN_ERROR_CORRUPT);
+	lengths[6] = 1; /* now the last class is the escape and 9, of length 2: half too little */
+	assert_int_equal(rank_of(lengths, 1, 0), ZIPNN_ERROR_CORRUPT);
+	lengths[9] = lengths[ESCAPE] = 1;
+	assert_int_equal(rank_of(lengths, 1, 0), 0);
+	memset(lengths, 8, sizeof(lengths)); /* 257 symbols */
+	assert_int_equal(rank_of(lengths, 0, 0), ZIPNN_ERROR_CORRUPT);
+	lengths[0] = 0;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+}
+
+/* Section 4.4: each promise of a narrow code is a must. */
+static void invalid_narrow_codes(void **state)
+{
+	uint8_t lengths[ZIPNN_LANES_SYMBOLS] = {0};
+
+	(void)state;
+	lengths[0] = lengths[1] = 1;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	assert_int_equal(rank_of(lengths, 0, 1), ZIPNN_ERROR_CORRUPT); /* no escape */
+	lengths[1] = 0;
+	lengths[ESCAPE] = 1;
+	assert_int_equal(rank_of(lengths, 0, 1), 0);
+	/* Lengths 1, 2, 3, 4, 5, 6, 7, 7: one prefix of four bits leads on. */
+	for (unsigned i = 0; i < 7; i++)
+		lengths[i] = (uint8_t)(i + 1);
+	lengths[ESCAPE] = 7;
+	assert_int_equal(rank_of(lengths, 0, 1), 0);
+	lengths[6] = 8;
+	lengths[7] = 8;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	assert_int_equal(rank_of(lengths, 0, 1), ZIPNN_ERROR_CORRUPT); /* longer than 7 */
+	/* 1, 2, 3, then four of five bits: two prefixes. */
+	memset(lengths, 0, sizeof(lengths));
+	lengths[0] = 1;
+	lengths[1] = 2;
+	lengths[2] = 3;
+	lengths[3] = lengths[4] = lengths[5] = lengths[ESCAPE] = 5;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	assert_int_equal(rank_of(lengths, 0, 1), ZIPNN_ERROR_CORRUPT);
+	/* Sixteen kept values and an escape. */
+	memset(lengths, 0, sizeof(lengths));
+	for (unsigned i = 0; i < 15; i++)
+		lengths[i] = 4;
+	lengths[15] = lengths[ESCAPE] = 5;
+	assert_int_equal(rank_of(lengths, 0, 0), 0);
+	assert_int_equal(rank_of(lengths, 0, 1), ZIPNN_ERROR_CORRUPT);
+	lengths[15] = 0;
+	lengths[ESCAPE] = 4;
+	assert_int_equal(rank_of(lengths, 0, 1), 0);
+	assert_int_equal(rank_of(lengths, 1, 1), ZIPNN_ERROR_CORRUPT); /* raw bits */
+}
+
+/* Whether the chosen codes are valid for any counts, and cost what the choice says they cost. */
+static void chosen_codes_are_valid(void **state)
+{
+	uint64_t random = 3;
+
+	(void)state;
+	for (unsigned i = 0; i < 4000; i++) {
+		uint32_t counts[256] = {0};
+		struct zipnn_sorted_counts sorted;
+		struct zipnn_lanes_code code;
+		struct zipnn_lanes_ranks ranks;
+		const struct zipnn_value_mask any = {255, 0};
+		const unsigned values = 1 + (unsigned)(data_random(&random) % 256);
+		const unsigned spread = (unsigned)(data_random(&random) % 14);
+
+		for (unsigned k = 0; k < values; k++)
+			counts[data_random(&random) % 256] +=
+			    1 + (uint32_t)((data_random(&random) % 4096) >>
+					   data_random(&random) % (spread + 1));
+		zipnn_sort_counts(&sorted, counts);
+		for (unsigned r = 1; r < sorted.distinct; r++)
+			assert_true(sorted.counts[r - 1] >= sorted.counts[r]);
+		for (unsigned r = 0; r <= 2; r++) {
+			if (zipnn_lanes_choose_wide(&code, &sorted, r, any) != UINT32_MAX)
+				assert_int_equal(zipnn_lanes_rank(&ranks, &code), 0);
+		}
+		zipnn_lanes_choose_narrow(&code, &sorted);
+		assert_true(code.narrow);
+		assert_int_equal(zipnn_lanes_rank(&ranks, &code), 0);
+		for (int smallest = 0; smallest < 2; smallest++) {
+			zipnn_lanes_choose(&code, &sorted, any, smallest);
+			assert_int_equal(zipnn_lanes_rank(&ranks, &code), 0);
+		}
+	}
+}
+
+/* Where few values can occur, all have codes, so that no escape takes space: a sign plane is 1 bit
+ * a value. */
+static void sign_planes_take_one_bit(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 65536;
+	uint64_t random = 1;
+
+	for (unsigned bits = 1; bits <= 5; bits++) {
+		for (size_t i = 0; i < n; i++)
+			f->values[i] = (uint8_t)((data_random(&random) & ((1u << bits) - 1)) << 3);
+		size_t size =
+		    zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+
+		assert_in_range(size, n / 8 * bits, n / 8 * bits + 120);
+		check_decodes(f, n, size);
+	}
+}
+
+/* A code is local: eight distributions of 8 KiB cost little more than their entropy. */
+static void segments_follow_the_distribution(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 65536;
+
+	for (size_t at = 0; at < n; at += 16384) {
+		fill_peak(f->values + at, 16384, 2, at);
+		for (size_t i = 0; i < 16384; i++)
+			f->values[at + i] = (uint8_t)(f->values[at + i] + at / 16384 * 50);
+	}
+	size_t size = zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+
+	assert_in_range(size, 1, n * 37 / 100);
+	check_decodes(f, n, size);
+}
+
+/* A coded segment with sets, literals of both kinds and raw bits, to be broken below. */
+static size_t sample_segment(struct fixture *f, size_t n, unsigned raw_bits)
+{
+	uint32_t counts[256] = {0};
+	struct zipnn_sorted_counts sorted;
+	struct zipnn_lanes_code code;
+	uint64_t random = 5;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned tail = (unsigned)__builtin_ctzll(data_random(&random) | 1u << 20);
+
+		f->values[i] = (uint8_t)(tail < 9 ? 100 + tail * 4 + data_random(&random) % 5
+						  : data_random(&random) % 30);
+	}
+	for (size_t i = 0; i < n; i++)
+		counts[f->values[i]]++;
+	zipnn_sort_counts(&sorted, counts);
+	assert_true(zipnn_lanes_choose_wide(&code, &sorted, raw_bits,
+					    (struct zipnn_value_mask){255, 0}) != UINT32_MAX);
+	size_t size =
+	    zipnn_segment_put_coded(&f->scratch, f->coded, sizeof(f->coded), &code, f->values, n);
+
+	assert_true(size > 0);
+	check_decodes(f, n, size);
+	return size;
+}
+
+static void check_broken(struct fixture *f, size_t n, size_t size, const char *what)
+{
+	struct guard out = guard_new(n, 0);
+
+	if (decode(f, &out, n, f->coded, size) != ZIPNN_ERROR_CORRUPT)
+		fail_msg("%s is accepted", what);
+	guard_free(&out);
+}
+
+static void broken_headers(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 3000;
+
+	for (unsigned raw_bits = 0; raw_bits <= 2; raw_bits++) {
+		const size_t size = sample_segment(f, n, raw_bits);
+		struct {
+			size_t at;
+			unsigned value;
+			const char *what;
+		} cases[] = {
+		    {0, f->coded[0] | 0x80u, "a reserved bit"},
+		    {0, (f->coded[0] & ~7u) | 6, "form 6"},
+		    {0, (f->coded[0] & ~7u) | 7, "form 7"},
+		    {0, (f->coded[0] & ~7u) | 2, "a wide code called narrow"},
+		    {0, f->coded[0] & ~0x40u, "literals without an escape"},
+		    {0, f->coded[0] & ~0x38u, "another literal width"},
+		    {0, 0x40, "a stored segment with an escape"},
+		    {0, 0x09, "a constant segment with a literal width"},
+		    {1, f->coded[1] ^ 1u, "another number of values"},
+		    {3, 0, "no still block"},
+		    {3, 1, "one still block"},
+		    {3, 17, "seventeen still blocks"},
+		    {3, f->coded[3] + 3u, "more still blocks"},
+		    {4, f->coded[4] ^ 1u, "another number of literals"},
+		    {6, f->coded[6] ^ 1u, "another number of raw literals"},
+		    {8, f->coded[8] ^ 1u, "another number of words in group 0"},
+		    {10, f->coded[10] ^ 1u, "another number of words in group 1"},
+		    {13, 255, "a kept set past 255"},
+		};
+
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			const uint8_t before = f->coded[cases[i].at];
+
+			f->coded[cases[i].at] = (uint8_t)cases[i].value;
+			check_broken(f, n, size, cases[i].what);
+			f->coded[cases[i].at] = before;
+		}
+		for (size_t cut = 0; cut < size; cut++)
+			check_broken(f, n, cut, "a truncation");
+		f->coded[size] = 0;
+		check_broken(f, n, size + 1, "a byte too many");
+		check_broken(f, n - 1, size, "a segment longer than its plane");
+		check_broken(f, n + 1, size, "a plane longer than its segments");
+	}
+}
+
+/* Whatever a byte is replaced by: an error, or exactly n values; never a byte out of bounds. */
+static void every_byte_replaced(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 700;
+
+	for (unsigned raw_bits = 0; raw_bits <= 2; raw_bits++) {
+		const size_t size = sample_segment(f, n, raw_bits);
+		struct guard out = guard_new(n, 0);
+
+		for (size_t at = 0; at < size; at++) {
+			for (unsigned value = 0; value < 256; value += at < 120 ? 1 : 51) {
+				const uint8_t before = f->coded[at];
+				int64_t result;
+
+				f->coded[at] = (uint8_t)value;
+				result = decode(f, &out, n, f->coded, size);
+				assert_true(result == 0 || result == ZIPNN_ERROR_CORRUPT);
+				f->coded[at] = before;
+			}
+		}
+		guard_free(&out);
+	}
+}
+
+static void every_bit_string_of_sets(void **state)
+{
+	struct zipnn_lanes_code code = {0};
+	struct zipnn_literal_set set;
+	uint8_t bytes[8];
+	uint64_t random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		size_t size = (size_t)(data_random(&random) % 8);
+
+		zipnn_store64(bytes, data_random(&random));
+		uint8_t *copy = exact_copy(bytes, size);
+		int64_t read = zipnn_get_kept_set(&code, copy, size);
+
+		assert_true(read == ZIPNN_ERROR_CORRUPT || (size_t)read <= size);
+		if (read > 0)
+			read = zipnn_get_literal_set(&set, &code, copy, size);
+		assert_true(read == ZIPNN_ERROR_CORRUPT || (size_t)read <= size);
+		free(copy);
+	}
+	/* The escape is not in the set, so an empty one is no set; its first bit must be 1. */
+	assert_int_equal(zipnn_get_kept_set(&code, (const uint8_t *)"\7\1\2", 3),
+			 ZIPNN_ERROR_CORRUPT);
+	assert_int_equal(zipnn_get_kept_set(&code, (const uint8_t *)"\7\1\1", 3),
+			 ZIPNN_ERROR_CORRUPT);
+	assert_int_equal(zipnn_get_kept_set(&code, (const uint8_t *)"\7\1\3", 3), 3);
+	assert_int_equal(zipnn_get_literal_set(&set, &code, (const uint8_t *)"\7\0\1", 3),
+			 ZIPNN_ERROR_CORRUPT); /* 7 is kept */
+	assert_int_equal(zipnn_get_literal_set(&set, &code, (const uint8_t *)"\6\1\3", 3), 3);
+	assert_int_equal(set.count, 2);
+	assert_int_equal(set.values[1], 9); /* 7 and 8 are passed over */
+	assert_int_equal(zipnn_get_literal_set(&set, &code, (const uint8_t *)"\377\1\3", 3),
+			 ZIPNN_ERROR_CORRUPT); /* past 255 */
+}
+
+/* Nothing above is seen if the encoder cannot make literals of every kind. */
+static void literals_of_every_kind(void **state)
+{
+	struct fixture *f = *state;
+	const size_t counts[] = {1, 2, 7, 100, 5000};
+
+	for (unsigned i = 0; i < 5; i++) {
+		for (unsigned distinct = 1; distinct <= 256; distinct += distinct < 20 ? 1 : 59) {
+			struct zipnn_literal_plan plan;
+			uint64_t random = distinct;
+
+			for (size_t k = 0; k < counts[i]; k++)
+				f->values[k] = (uint8_t)(data_random(&random) % distinct *
+							 (data_random(&random) % 2));
+			zipnn_literals_plan(&plan, f->values, counts[i]);
+			size_t size = zipnn_literals_size(&plan);
+			uint8_t *packed = malloc(size + 1);
+			struct guard out = guard_new(counts[i], 0);
+
+			assert_non_null(packed);
+			assert_true(size <= counts[i]);
+			assert_int_equal(zipnn_literals_put(packed, &plan, f->values), size);
+			assert_int_equal(zipnn_literals_get(out.data, &plan, packed), 0);
+			assert_memory_equal(out.data, f->values, counts[i]);
+			assert_true(guard_intact(&out, counts[i]));
+			if (plan.raw_count > 0) { /* one fewer than there are */
+				plan.raw_count--;
+				assert_int_equal(zipnn_literals_get(out.data, &plan, packed),
+						 ZIPNN_ERROR_CORRUPT);
+			}
+			guard_free(&out);
+			free(packed);
+		}
+	}
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(round_trips),
+	    TEST(every_capacity),
+	    TEST(any_valid_code),
+	    TEST(invalid_codes),
+	    TEST(invalid_narrow_codes),
+	    TEST(chosen_codes_are_valid),
+	    TEST(sign_planes_take_one_bit),
+	    TEST(segments_follow_the_distribution),
+	    TEST(broken_headers),
+	    TEST(every_byte_replaced),
+	    TEST(every_bit_string_of_sets),
+	    TEST(literals_of_every_kind),
+	};
+
+	return cmocka_run_group_tests_name("lanes", tests, NULL, NULL);
+}
