@@ -47,7 +47,7 @@ enum zipnn_error {
 
 /* The float layout of the input; the ids of src/FORMAT.md section 3.1. */
 enum zipnn_dtype {
-	ZIPNN_DTYPE_AUTO = 0, /* detect BF16, FP16 and FP32, region by region (the default) */
+	ZIPNN_DTYPE_AUTO = 0, /* find the type, region by region (the default) */
 	ZIPNN_DTYPE_BYTES = 1,
 	ZIPNN_DTYPE_FP8 = 2, /* any 8-bit numbers: FP8, INT8, U8 */
 	ZIPNN_DTYPE_BF16 = 3,
@@ -70,11 +70,14 @@ ZIPNN_API void zipnn_dctx_free(zipnn_dctx *dctx); /* NULL is fine */
  * dtype:      name the type instead of detecting it; elements then begin at the first byte. A wrong
  *             name costs size, never data.
  * check:      1 (default) writes a CRC-32C of the raw bytes into every chunk, 0 writes none.
- * zstd_level: of the plain zstd fallback, 1 (default) to 19.
+ * zstd_level: of the plain zstd fallback, 1 to 19 (default 3).
+ * best:       1 looks for the smallest coding, some ten times slower; 0 (default) for a fast one.
+ *             Decoding may be slower, too.
  */
 ZIPNN_API int64_t zipnn_cctx_set_dtype(zipnn_cctx *cctx, enum zipnn_dtype dtype);
 ZIPNN_API int64_t zipnn_cctx_set_check(zipnn_cctx *cctx, int check);
 ZIPNN_API int64_t zipnn_cctx_set_zstd_level(zipnn_cctx *cctx, int level);
+ZIPNN_API int64_t zipnn_cctx_set_best(zipnn_cctx *cctx, int best);
 
 /*
  * The capacity with which zipnn_compress of raw_size bytes cannot fail for lack of room; SIZE_MAX

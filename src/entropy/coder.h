@@ -14,7 +14,7 @@ enum zipnn_coder {
 	ZIPNN_CODER_STORED = 0,
 	ZIPNN_CODER_CONSTANT = 1,
 	ZIPNN_CODER_HUFFMAN = 2,
-	ZIPNN_CODER_LANES = 3, /* reserved */
+	ZIPNN_CODER_LANES = 3,
 	ZIPNN_CODER_ZSTD = 4,
 };
 
@@ -25,6 +25,8 @@ const char *zipnn_coder_name(unsigned coder);
 struct zipnn_plane_encoder {
 	ZSTD_CCtx *huffman; /* literals only */
 	ZSTD_CCtx *zstd;
+	struct zipnn_segment_scratch *lanes;
+	int smallest; /* 1: try everything and keep the smallest, however slow */
 };
 
 /* Returns 0 or an error; after an error nothing needs to be freed. */
@@ -32,25 +34,47 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, int zstd_l
 void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder);
 int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int zstd_level);
 
-/*
- * The coder a cheap look promises most of: a sample of the plane decides, so noise costs next to
- * nothing (ZipNN paper, section 3.2; the zero rule is section 4.2's). 1 <= n values.
- */
-enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n);
+/* What a cheap look promises most of. */
+struct zipnn_plane_choice {
+	enum zipnn_coder coder;
+	int try_zstd;     /* 1: runs or a dominant value; code with zstd, too, and compare */
+	uint32_t entropy; /* of the sample, in ZIPNN_BIT a value */
+};
 
 /*
- * Code n values with the coder asked for, or as stored or constant where that is not longer. At
- * most n bytes are written to dst, which must have room for them. Sets *coder to the one used.
- * Returns the coded size or an error.
+ * Choose by a sample, so that noise costs next to nothing (ZipNN paper, section 3.2; the zero rule
+ * is section 4.2's). 1 <= n values.
+ */
+struct zipnn_plane_choice zipnn_plane_choose(const uint8_t *plane, size_t n);
+
+/*
+ * Code n values with the coder asked for, or as stored where that is not longer. At most n bytes
+ * are written to dst, which must have room for them. Sets *coder to the one used. Returns the coded
+ * size or an error.
+ */
+int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
+			      uint8_t *dst, const uint8_t *plane, size_t n);
+
+/*
+ * Code n values with what suits them: the smallest of the coders that a look promises something of,
+ * where one that is slow to decode has to be smaller by a constant price. dst and spare both have
+ * room for n bytes. Sets *coder. Returns the coded size or an error.
  */
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			   uint8_t *dst, const uint8_t *plane, size_t n);
+			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n);
 
-/*
- * Decode coded_size bytes to exactly n values at dst. zstd is NULL only if no plane needs it.
- * Returns 0 or an error.
- */
-int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t n,
-			   const uint8_t *src, size_t coded_size);
+/* What decoding a plane needs. */
+struct zipnn_plane_decoder {
+	ZSTD_DCtx *zstd;
+	uint8_t *literals; /* ZIPNN_SEGMENT_MAX bytes */
+};
+
+/* Returns 0 or ZIPNN_ERROR_MEMORY; after an error nothing needs to be freed. */
+int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder);
+void zipnn_plane_decoder_free(struct zipnn_plane_decoder *decoder);
+
+/* Decode coded_size bytes to exactly n values at dst. Returns 0 or an error. */
+int64_t zipnn_plane_decode(struct zipnn_plane_decoder *decoder, unsigned coder, uint8_t *dst,
+			   size_t n, const uint8_t *src, size_t coded_size);
 
 #endif

@@ -7,8 +7,10 @@
  */
 #include "entropy/coder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "entropy/lanes/lanes.h"
 #include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
@@ -30,8 +32,26 @@ const char *zipnn_coder_name(unsigned coder)
 	}
 }
 
-int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t n,
-			   const uint8_t *src, size_t coded_size)
+int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder)
+{
+	decoder->zstd = ZSTD_createDCtx();
+	decoder->literals = malloc(ZIPNN_SEGMENT_MAX);
+	if (decoder->zstd && decoder->literals)
+		return 0;
+	zipnn_plane_decoder_free(decoder);
+	return ZIPNN_ERROR_MEMORY;
+}
+
+void zipnn_plane_decoder_free(struct zipnn_plane_decoder *decoder)
+{
+	ZSTD_freeDCtx(decoder->zstd);
+	free(decoder->literals);
+	decoder->zstd = NULL;
+	decoder->literals = NULL;
+}
+
+int64_t zipnn_plane_decode(struct zipnn_plane_decoder *decoder, unsigned coder, uint8_t *dst,
+			   size_t n, const uint8_t *src, size_t coded_size)
 {
 	int64_t result;
 
@@ -46,10 +66,12 @@ int64_t zipnn_plane_decode(ZSTD_DCtx *zstd, unsigned coder, uint8_t *dst, size_t
 			return ZIPNN_ERROR_CORRUPT;
 		memset(dst, src[0], n);
 		return 0;
+	case ZIPNN_CODER_LANES:
+		return zipnn_lanes_decode(decoder->literals, dst, n, src, coded_size);
 	case ZIPNN_CODER_HUFFMAN:
 	case ZIPNN_CODER_ZSTD:
 		/* The payload's length is known to be right: what its frame lacks, it never had. */
-		result = zipnn_zstd_frame_decode(zstd, dst, n, src, coded_size);
+		result = zipnn_zstd_frame_decode(decoder->zstd, dst, n, src, coded_size);
 		return result == ZIPNN_ERROR_TRUNCATED || result == ZIPNN_ERROR_CHECKSUM
 			   ? ZIPNN_ERROR_CORRUPT
 			   : result;

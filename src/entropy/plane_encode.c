@@ -9,10 +9,34 @@
 #define ZSTD_STATIC_LINKING_ONLY /* ZSTD_c_literalCompressionMode */
 #include "entropy/coder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/log2.h"
+#include "entropy/lanes/lanes.h"
+#include "entropy/pieces.h"
 #include "entropy/zstd_frame.h"
 #include "zipnn.h"
+
+/*
+ * What a coder has to be smaller by than a plane stored, in 1/1024 of it: the time to code and
+ * decode. lanes is the fastest; zstd may win by 0.2 % of a plane already.
+ */
+static const uint16_t coder_prices[] = {
+    [ZIPNN_CODER_STORED] = 0, [ZIPNN_CODER_CONSTANT] = 0, [ZIPNN_CODER_HUFFMAN] = 16,
+    [ZIPNN_CODER_LANES] = 15, [ZIPNN_CODER_ZSTD] = 17,
+};
+
+/*
+ * lanes comes within 0.8 % of a plane's entropy. Where it does not, codes of 8 bits were too short
+ * (a tenth of zeros in noise, say): then huffman, with 11, is tried.
+ */
+#define HUFFMAN_MAY_WIN(coded, expected, n) ((coded) > (expected) + (n) / 128)
+
+/* Local tables for huffman: a block of a zstd frame holds at most 128 KiB and has its own. */
+#define CUT_WINDOW ((size_t)128 << 10)
+#define CUT_PIECE ((size_t)4 << 10)
+#define CUT_BITS (8u * 90) /* what another block and table cost */
 
 static int set(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
 {
@@ -29,9 +53,11 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, int zstd_l
 {
 	encoder->huffman = ZSTD_createCCtx();
 	encoder->zstd = ZSTD_createCCtx();
+	encoder->lanes = malloc(sizeof(*encoder->lanes));
+	encoder->smallest = 0;
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
-	if (encoder->huffman && encoder->zstd) {
+	if (encoder->huffman && encoder->zstd && encoder->lanes) {
 		int ok = set(encoder->huffman, ZSTD_c_compressionLevel, ZSTD_minCLevel()) &&
 			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
 
@@ -46,26 +72,127 @@ void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder)
 {
 	ZSTD_freeCCtx(encoder->huffman);
 	ZSTD_freeCCtx(encoder->zstd);
+	free(encoder->lanes);
 	encoder->huffman = NULL;
 	encoder->zstd = NULL;
+	encoder->lanes = NULL;
 }
 
-int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			   uint8_t *dst, const uint8_t *plane, size_t n)
+/*
+ * Code a plane as a literals-only frame whose blocks end where the distribution changes. Returns
+ * its size, 0 if it needs more than capacity bytes, or an error.
+ */
+static int64_t encode_huffman_cut(struct zipnn_plane_encoder *encoder, uint8_t *dst,
+				  size_t capacity, const uint8_t *plane, size_t n)
 {
-	if (*coder == ZIPNN_CODER_CONSTANT) {
+	struct zipnn_piece pieces[CUT_WINDOW / CUT_PIECE + 1];
+	struct zipnn_zstd_stream stream;
+	int64_t result = zipnn_zstd_stream_begin(&stream, encoder->huffman, dst, capacity, n);
+
+	while (n > 0 && result > 0) {
+		const size_t window = n < CUT_WINDOW ? n : CUT_WINDOW;
+		size_t count = zipnn_pieces_cut(pieces, plane, window, CUT_PIECE, SIZE_MAX);
+
+		count = zipnn_pieces_join(pieces, count, CUT_BITS);
+		n -= window;
+		for (size_t i = 0; i < count && result > 0; i++) {
+			const int last = n == 0 && i + 1 == count;
+
+			result = zipnn_zstd_stream_block(&stream, plane, pieces[i].values, last);
+			plane += pieces[i].values;
+		}
+	}
+	return result;
+}
+
+int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
+			      uint8_t *dst, const uint8_t *plane, size_t n)
+{
+	/* One byte short of the plane: what does not shrink does not fit. */
+	const size_t room = n - 1;
+	int64_t coded = 0;
+
+	switch (*coder) {
+	case ZIPNN_CODER_STORED:
+		break;
+	case ZIPNN_CODER_CONSTANT:
 		dst[0] = plane[0];
 		return 1;
+	case ZIPNN_CODER_HUFFMAN:
+		coded = encoder->smallest
+			    ? encode_huffman_cut(encoder, dst, room, plane, n)
+			    : zipnn_zstd_frame_encode(encoder->huffman, 0, dst, room, plane, n);
+		break;
+	case ZIPNN_CODER_LANES:
+		coded = (int64_t)zipnn_lanes_encode(encoder->lanes, dst, room, plane, n,
+						    encoder->smallest);
+		break;
+	case ZIPNN_CODER_ZSTD:
+		coded = zipnn_zstd_frame_encode(encoder->zstd, 0, dst, room, plane, n);
+		break;
 	}
-	if (*coder == ZIPNN_CODER_HUFFMAN || *coder == ZIPNN_CODER_ZSTD) {
-		ZSTD_CCtx *zstd = *coder == ZIPNN_CODER_HUFFMAN ? encoder->huffman : encoder->zstd;
-		/* One byte short of the plane: a frame that does not shrink it does not fit. */
-		int64_t coded = zipnn_zstd_frame_encode(zstd, 0, dst, n - 1, plane, n);
-
-		if (coded != 0)
-			return coded;
-	}
+	if (coded != 0)
+		return coded;
 	*coder = ZIPNN_CODER_STORED;
 	memcpy(dst, plane, n);
 	return (int64_t)n;
+}
+
+/* What a coding costs: its size and its coder's price. */
+static size_t cost(const struct zipnn_plane_encoder *encoder, enum zipnn_coder coder, size_t coded,
+		   size_t n)
+{
+	return encoder->smallest ? coded : coded + n * coder_prices[coder] / 1024;
+}
+
+/*
+ * Code the plane with another coder, too, and keep it if that costs less than the *size bytes of
+ * *coder at dst. Returns 0 or an error.
+ */
+static int64_t improve(struct zipnn_plane_encoder *encoder, enum zipnn_coder other,
+		       enum zipnn_coder *coder, int64_t *size, uint8_t *dst, uint8_t *spare,
+		       const uint8_t *plane, size_t n)
+{
+	int64_t coded = zipnn_plane_encode_as(encoder, &other, spare, plane, n);
+
+	if (coded < 0)
+		return coded;
+	if (cost(encoder, other, (size_t)coded, n) < cost(encoder, *coder, (size_t)*size, n)) {
+		memcpy(dst, spare, (size_t)coded);
+		*size = coded;
+		*coder = other;
+	}
+	return 0;
+}
+
+int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
+			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n)
+{
+	const struct zipnn_plane_choice choice = zipnn_plane_choose(plane, n);
+
+	*coder = choice.coder;
+	int64_t size = zipnn_plane_encode_as(encoder, coder, dst, plane, n);
+	int64_t result = size;
+
+	if (size < 0 || *coder == ZIPNN_CODER_CONSTANT)
+		return size;
+	const size_t expected = (size_t)((uint64_t)n * choice.entropy / (8 * ZIPNN_BIT));
+	const int try_all = encoder->smallest;
+	const int try_huffman =
+	    *coder == ZIPNN_CODER_LANES && HUFFMAN_MAY_WIN((size_t)size, expected, n);
+
+	if (try_all && choice.coder != ZIPNN_CODER_LANES)
+		result = improve(encoder, ZIPNN_CODER_LANES, coder, &size, dst, spare, plane, n);
+	if (result >= 0 && (try_all || try_huffman) && choice.coder != ZIPNN_CODER_HUFFMAN)
+		result = improve(encoder, ZIPNN_CODER_HUFFMAN, coder, &size, dst, spare, plane, n);
+	if (result >= 0 && (try_all || choice.try_zstd))
+		result = improve(encoder, ZIPNN_CODER_ZSTD, coder, &size, dst, spare, plane, n);
+	if (result < 0)
+		return result;
+	/* What has not saved its price is better stored. */
+	if (*coder != ZIPNN_CODER_STORED && cost(encoder, *coder, (size_t)size, n) >= n) {
+		*coder = ZIPNN_CODER_STORED;
+		return zipnn_plane_encode_as(encoder, coder, dst, plane, n);
+	}
+	return size;
 }

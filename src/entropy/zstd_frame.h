@@ -19,6 +19,26 @@
 int64_t zipnn_zstd_frame_encode(ZSTD_CCtx *zstd, int checksum, uint8_t *dst, size_t capacity,
 				const uint8_t *src, size_t n);
 
+/* One frame, written block by block, so that each block has the table that suits it. */
+struct zipnn_zstd_stream {
+	ZSTD_CCtx *zstd;
+	ZSTD_outBuffer out;
+};
+
+/*
+ * Begin a frame of n bytes in all, without checksum. Returns a positive number or an error. The
+ * context allocates what streaming needs when it is first used so.
+ */
+int64_t zipnn_zstd_stream_begin(struct zipnn_zstd_stream *stream, ZSTD_CCtx *zstd, uint8_t *dst,
+				size_t capacity, size_t n);
+
+/*
+ * Append one block of at most 128 KiB; with last, end the frame. Returns the bytes written so far,
+ * 0 if they need more than the capacity, or an error.
+ */
+int64_t zipnn_zstd_stream_block(struct zipnn_zstd_stream *stream, const uint8_t *src, size_t n,
+				int last);
+
 /*
  * Decode exactly n bytes from size bytes that must be exactly one zstd frame (RFC 8878): no
  * skippable or legacy frame, nothing behind it. Returns 0 or an error.

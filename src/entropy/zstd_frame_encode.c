@@ -6,6 +6,18 @@
 
 #include "zipnn.h"
 
+static int64_t failure(size_t code)
+{
+	switch (ZSTD_getErrorCode(code)) {
+	case ZSTD_error_dstSize_tooSmall:
+		return 0;
+	case ZSTD_error_memory_allocation:
+		return ZIPNN_ERROR_MEMORY;
+	default:
+		return ZIPNN_ERROR_ZSTD;
+	}
+}
+
 int64_t zipnn_zstd_frame_encode(ZSTD_CCtx *zstd, int checksum, uint8_t *dst, size_t capacity,
 				const uint8_t *src, size_t n)
 {
@@ -15,14 +27,29 @@ int64_t zipnn_zstd_frame_encode(ZSTD_CCtx *zstd, int checksum, uint8_t *dst, siz
 		return ZIPNN_ERROR_ZSTD;
 	size_t coded = ZSTD_compress2(zstd, dst, capacity, src, n);
 
-	if (!ZSTD_isError(coded))
-		return (int64_t)coded;
-	switch (ZSTD_getErrorCode(coded)) {
-	case ZSTD_error_dstSize_tooSmall:
-		return 0;
-	case ZSTD_error_memory_allocation:
-		return ZIPNN_ERROR_MEMORY;
-	default:
+	return ZSTD_isError(coded) ? failure(coded) : (int64_t)coded;
+}
+
+int64_t zipnn_zstd_stream_begin(struct zipnn_zstd_stream *stream, ZSTD_CCtx *zstd, uint8_t *dst,
+				size_t capacity, size_t n)
+{
+	*stream = (struct zipnn_zstd_stream){zstd, {dst, capacity, 0}};
+	ZSTD_CCtx_reset(zstd, ZSTD_reset_session_only);
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 0)) ||
+	    ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(zstd, n)))
 		return ZIPNN_ERROR_ZSTD;
-	}
+	return 1;
+}
+
+int64_t zipnn_zstd_stream_block(struct zipnn_zstd_stream *stream, const uint8_t *src, size_t n,
+				int last)
+{
+	ZSTD_inBuffer in = {src, n, 0};
+	size_t left =
+	    ZSTD_compressStream2(stream->zstd, &stream->out, &in, last ? ZSTD_e_end : ZSTD_e_flush);
+
+	if (ZSTD_isError(left))
+		return failure(left);
+	/* Something is left to be written, and there is no room for it. */
+	return left > 0 ? 0 : (int64_t)stream->out.pos;
 }

@@ -14,8 +14,8 @@ zipnn_dctx *zipnn_dctx_create(void)
 
 	if (!dctx)
 		return NULL;
-	dctx->zstd = ZSTD_createDCtx();
-	if (!dctx->zstd || zipnn_scratch_reserve(&dctx->planes, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
+	if (zipnn_plane_decoder_init(&dctx->decoder) < 0 ||
+	    zipnn_scratch_reserve(&dctx->planes, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
 		zipnn_dctx_free(dctx);
 		return NULL;
 	}
@@ -26,7 +26,7 @@ void zipnn_dctx_free(zipnn_dctx *dctx)
 {
 	if (!dctx)
 		return;
-	ZSTD_freeDCtx(dctx->zstd);
+	zipnn_plane_decoder_free(&dctx->decoder);
 	zipnn_scratch_free(&dctx->planes);
 	free(dctx);
 }
@@ -58,8 +58,9 @@ static int64_t decode_zstd_blob(zipnn_dctx *dctx, uint8_t *dst, size_t raw_size,
 				size_t size)
 {
 	dctx->error_offset = ZIPNN_BLOB_LENGTH_SIZE;
-	int64_t result = zipnn_zstd_frame_decode(
-	    dctx->zstd, dst, raw_size, src + ZIPNN_BLOB_LENGTH_SIZE, size - ZIPNN_BLOB_LENGTH_SIZE);
+	int64_t result =
+	    zipnn_zstd_frame_decode(dctx->decoder.zstd, dst, raw_size, src + ZIPNN_BLOB_LENGTH_SIZE,
+				    size - ZIPNN_BLOB_LENGTH_SIZE);
 
 	return result < 0 ? result : (int64_t)raw_size;
 }

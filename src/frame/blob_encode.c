@@ -22,6 +22,8 @@
  */
 #define RIVAL_MAX_SIZE ((size_t)4 << 20)
 
+#define DEFAULT_ZSTD_LEVEL 3 /* zstd's own */
+
 zipnn_cctx *zipnn_cctx_create(void)
 {
 	zipnn_cctx *cctx = calloc(1, sizeof(*cctx));
@@ -29,7 +31,7 @@ zipnn_cctx *zipnn_cctx_create(void)
 	if (!cctx)
 		return NULL;
 	cctx->check = 1;
-	if (zipnn_plane_encoder_init(&cctx->encoder, 1) < 0 ||
+	if (zipnn_plane_encoder_init(&cctx->encoder, DEFAULT_ZSTD_LEVEL) < 0 ||
 	    zipnn_scratch_reserve(&cctx->rival, zipnn_compress_bound(RIVAL_MAX_SIZE)) < 0 ||
 	    zipnn_cctx_reserve(cctx, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
 		zipnn_cctx_free(cctx);
@@ -69,6 +71,14 @@ int64_t zipnn_cctx_set_zstd_level(zipnn_cctx *cctx, int level)
 	if (!cctx || level < 1 || level > 19)
 		return ZIPNN_ERROR_ARGUMENT;
 	return zipnn_plane_encoder_set_level(&cctx->encoder, level);
+}
+
+int64_t zipnn_cctx_set_best(zipnn_cctx *cctx, int best)
+{
+	if (!cctx || (best != 0 && best != 1))
+		return ZIPNN_ERROR_ARGUMENT;
+	cctx->encoder.smallest = best;
+	return 0;
 }
 
 static size_t chunk_count(size_t raw_size)

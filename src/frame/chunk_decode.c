@@ -46,6 +46,7 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 				return ZIPNN_ERROR_CORRUPT;
 			break;
 		case ZIPNN_CODER_HUFFMAN:
+		case ZIPNN_CODER_LANES:
 		case ZIPNN_CODER_ZSTD:
 			if (plane->coded_size == 0 || plane->coded_size > info->values)
 				return ZIPNN_ERROR_CORRUPT;
@@ -100,7 +101,7 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 
 	if (result < 0)
 		return result;
-	for (unsigned k = 0; k < info->plane_count; k++) {
+	for (unsigned k = info->plane_count; k-- > 0;) {
 		const struct zipnn_plane_info *plane = &info->planes[k];
 		uint8_t *decoded = dctx->planes.data + k * info->values;
 
@@ -108,8 +109,8 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 		if (plane->coder == ZIPNN_CODER_STORED)
 			planes[k] = payload;
 		else
-			result = zipnn_plane_decode(dctx->zstd, plane->coder, decoded, info->values,
-						    payload, plane->coded_size);
+			result = zipnn_plane_decode(&dctx->decoder, plane->coder, decoded,
+						    info->values, payload, plane->coded_size);
 		if (result < 0)
 			return result;
 		payload += plane->coded_size;

@@ -27,7 +27,7 @@ int64_t zipnn_cctx_reserve(zipnn_cctx *cctx, size_t size)
 {
 	if (!cctx || size > ZIPNN_CHUNK_MAX_SIZE)
 		return ZIPNN_ERROR_ARGUMENT;
-	int64_t result = zipnn_scratch_reserve(&cctx->planes, size);
+	int64_t result = zipnn_scratch_reserve(&cctx->planes, 2 * size);
 
 	/* The rival of a block: what is smaller than it so far, and one more chunk. */
 	return result < 0 ? result
@@ -73,6 +73,8 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 
 	for (unsigned k = 0; k < plane_count; k++)
 		planes[k] = cctx->planes.data + k * n;
+	uint8_t *spare = cctx->planes.data + plane_count * n;
+
 	zipnn_split(layout.id, planes, src + layout.phase, n);
 
 	write_header(dst, layout, size);
@@ -80,9 +82,11 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	at += layout.phase;
 	memcpy(dst + at, src + size - tail, tail);
 	at += tail;
-	for (unsigned k = 0; k < plane_count; k++) {
-		enum zipnn_coder coder = zipnn_plane_choose(planes[k], n);
-		int64_t coded = zipnn_plane_encode(&cctx->encoder, &coder, dst + at, planes[k], n);
+	/* The last plane first: src/FORMAT.md section 3. */
+	for (unsigned k = plane_count; k-- > 0;) {
+		enum zipnn_coder coder;
+		int64_t coded =
+		    zipnn_plane_encode(&cctx->encoder, &coder, dst + at, spare, planes[k], n);
 
 		if (coded < 0)
 			return coded;

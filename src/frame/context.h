@@ -17,14 +17,14 @@ struct zipnn_scratch {
 
 struct zipnn_cctx {
 	struct zipnn_plane_encoder encoder;
-	struct zipnn_scratch planes; /* the planes of a chunk, one after the other */
+	struct zipnn_scratch planes; /* the planes of a chunk, one after the other, and a spare */
 	struct zipnn_scratch rival;  /* another coding of what is already coded, until it has won */
 	enum zipnn_dtype dtype;
 	int check;
 };
 
 struct zipnn_dctx {
-	ZSTD_DCtx *zstd;
+	struct zipnn_plane_decoder decoder;
 	struct zipnn_scratch planes;
 	uint64_t error_offset;
 };

@@ -15,7 +15,7 @@
 #define KIB ((size_t)1024)
 #define HEADER ZIPNN_CHUNK_HEADER_SIZE
 
-/* The worked example of FORMAT.md section 6. */
+/* The worked example of FORMAT.md section 7. */
 static const uint8_t example_raw[8] = {0x80, 0x3f, 0x80, 0xbf, 0xc0, 0x3f, 0x00, 0x40};
 static const uint8_t example[24] = {
     0x03,                   /* bf16, phase 0, no CRC */
@@ -23,8 +23,8 @@ static const uint8_t example[24] = {
     0x00, 0x00, 0x00, 0x00, /* CRC */
     0x04, 0x00, 0x00, 0x00, /* plane 0: stored, 4 bytes */
     0x04, 0x00, 0x00, 0x00, /* plane 1: stored, 4 bytes */
+    0x00, 0x01, 0x80, 0x00, /* mantissas: the last plane comes first */
     0x7f, 0x7f, 0x7f, 0x80, /* exponents */
-    0x00, 0x01, 0x80, 0x00, /* mantissas */
 };
 
 struct fixture {
@@ -118,14 +118,14 @@ static void a_chunk_with_every_part(void **state)
 			   ZIPNN_CODER_STORED,
 			   0xaa,
 			   0xbb, /* edge */
-			   0x7f,
 			   0x00,
-			   0x01};
+			   0x01, /* plane 1, then plane 0 */
+			   0x7f};
 
 	zipnn_store32(coded + 4, zipnn_chunk_crc(77, raw, sizeof(raw)));
 	check_decode(f, coded, sizeof(coded), 77, 6, 6, raw);
 	check_decode(f, coded, sizeof(coded), 76, 6, ZIPNN_ERROR_CHECKSUM, NULL);
-	coded[sizeof(coded) - 1] ^= 1;
+	coded[sizeof(coded) - 2] ^= 1;
 	check_decode(f, coded, sizeof(coded), 77, 6, ZIPNN_ERROR_CHECKSUM, NULL);
 }
 
@@ -250,12 +250,13 @@ static void illegal_descriptors(void **state)
 	check_field(f, 8, "\5\0\0\2", 4, ZIPNN_ERROR_CORRUPT);
 	check_field(f, 8, "\5\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	check_payload(f, 8, "\4\0\0\2", 4, ZIPNN_ERROR_CORRUPT);
+	check_payload(f, 8, "\4\0\0\3", 4, ZIPNN_ERROR_CORRUPT);
 	check_field(f, 8, "\0\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	/* The reserved coders. */
 	for (unsigned coder = 0; coder < 256; coder++) {
 		const char descriptor[4] = {4, 0, 0, (char)coder};
 
-		if (coder == ZIPNN_CODER_LANES || coder > ZIPNN_CODER_ZSTD) {
+		if (coder > ZIPNN_CODER_ZSTD) {
 			check_field(f, 8, descriptor, 4, ZIPNN_ERROR_VERSION);
 			check_field(f, 12, descriptor, 4, ZIPNN_ERROR_VERSION);
 		}
