@@ -7,6 +7,8 @@
 
 #include "frame/block.h"
 
+#define BEST_ZSTD_LEVEL 19 /* the highest that needs no more memory to decode */
+
 bool engine_init(struct engine *engine, const struct options *options)
 {
 	*engine = (struct engine){.options = options, .pool = pool_create(options->threads)};
@@ -70,6 +72,10 @@ static int64_t prepare_encoder(const struct engine *engine, struct worker_state 
 	result = zipnn_cctx_set_dtype(worker->cctx, options->dtype);
 	if (result >= 0)
 		result = zipnn_cctx_set_check(worker->cctx, options->check);
+	if (result >= 0)
+		result = zipnn_cctx_set_best(worker->cctx, options->best);
+	if (result >= 0 && options->best)
+		result = zipnn_cctx_set_zstd_level(worker->cctx, BEST_ZSTD_LEVEL);
 	if (result >= 0)
 		result = zipnn_cctx_reserve(worker->cctx, options->block_size);
 	if (result < 0) {

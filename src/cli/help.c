@@ -43,6 +43,7 @@ static const char *const help_lines[] = {
     "                        .znn is never larger than its source + 64 bytes + 0.02 %",
     "  --dtype=TYPE          auto (default), bf16, fp16, fp32, fp64, fp8 (any 8-bit number)",
     "                        or bytes; a wrong one costs size, never data",
+    "  --best                the smallest output, some ten times slower to make",
     "  --[no-]check          write a CRC-32C into every chunk, or none (default: check)",
     "  --range=OFFSET:LENGTH with -d: these raw bytes only, reading only their chunks; needs",
     "                        a seekable FILE, and -o or -c",

@@ -138,6 +138,7 @@ enum long_id {
 	LONG_CHECK,
 	LONG_DTYPE,
 	LONG_JSON,
+	LONG_BEST,
 	LONG_NO_CHECK,
 	LONG_NO_PROGRESS,
 	LONG_RANGE,
@@ -153,16 +154,27 @@ struct long_option {
 };
 
 static const struct long_option long_options[] = {
-    {"block-size", LONG_BLOCK_SIZE, 0, true}, {"check", LONG_CHECK, 0, false},
-    {"compress", LONG_SHORT, 'z', false},     {"decompress", LONG_SHORT, 'd', false},
-    {"dtype", LONG_DTYPE, 0, true},           {"force", LONG_SHORT, 'f', false},
-    {"help", LONG_SHORT, 'h', false},         {"json", LONG_JSON, 0, false},
-    {"keep", LONG_SHORT, 'k', false},         {"list", LONG_SHORT, 'l', false},
-    {"no-check", LONG_NO_CHECK, 0, false},    {"no-progress", LONG_NO_PROGRESS, 0, false},
-    {"quiet", LONG_SHORT, 'q', false},        {"range", LONG_RANGE, 0, true},
-    {"recursive", LONG_SHORT, 'r', false},    {"rm", LONG_REMOVE, 0, false},
-    {"stdout", LONG_SHORT, 'c', false},       {"test", LONG_SHORT, 't', false},
-    {"threads", LONG_THREADS, 0, true},       {"verbose", LONG_SHORT, 'v', false},
+    {"best", LONG_BEST, 0, false},
+    {"block-size", LONG_BLOCK_SIZE, 0, true},
+    {"check", LONG_CHECK, 0, false},
+    {"compress", LONG_SHORT, 'z', false},
+    {"decompress", LONG_SHORT, 'd', false},
+    {"dtype", LONG_DTYPE, 0, true},
+    {"force", LONG_SHORT, 'f', false},
+    {"help", LONG_SHORT, 'h', false},
+    {"json", LONG_JSON, 0, false},
+    {"keep", LONG_SHORT, 'k', false},
+    {"list", LONG_SHORT, 'l', false},
+    {"no-check", LONG_NO_CHECK, 0, false},
+    {"no-progress", LONG_NO_PROGRESS, 0, false},
+    {"quiet", LONG_SHORT, 'q', false},
+    {"range", LONG_RANGE, 0, true},
+    {"recursive", LONG_SHORT, 'r', false},
+    {"rm", LONG_REMOVE, 0, false},
+    {"stdout", LONG_SHORT, 'c', false},
+    {"test", LONG_SHORT, 't', false},
+    {"threads", LONG_THREADS, 0, true},
+    {"verbose", LONG_SHORT, 'v', false},
     {"version", LONG_SHORT, 'V', false},
 };
 
@@ -244,6 +256,9 @@ static bool apply_long(struct parser *parser, const struct long_option *option, 
 	switch (option->id) {
 	case LONG_SHORT:
 		return apply_flag(parser, option->flag);
+	case LONG_BEST:
+		options->best = true;
+		return true;
 	case LONG_BLOCK_SIZE:
 		return parse_block_size(parser, value);
 	case LONG_CHECK:

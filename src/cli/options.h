@@ -22,6 +22,7 @@ struct options {
 	bool verbose;
 	bool progress;
 	bool check;
+	bool best;
 	bool json;
 	bool help;
 	bool version;

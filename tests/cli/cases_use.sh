@@ -102,7 +102,7 @@ test_list() {
     [[ ${row[2]} == $(stat -c %s "$DATA/mixed.znn") ]] || fail "coded: ${row[*]}"
     run -lv "$DATA/mixed.znn" "$DATA/bf16.znn"
     grep -q 'layout bf16 ' out || fail "-v lacks layouts"
-    grep -q 'coder  huffman ' out || fail "-v lacks coders"
+    grep -q 'coder  lanes ' out || fail "-v lacks coders"
     grep -q '2 files$' out || fail "no sum"
     run -l <"$DATA/bf16.znn"
     expect 0
@@ -133,7 +133,7 @@ test_list_json() {
             my $sum = 0;
             $sum += $1 while $dtypes =~ /: (\d+)/g;
             $sum == $raw or die "dtype_bytes add up to $sum\n";
-            /"coders": \{.*"huffman": \{"planes": [1-9]\d*, "raw_bytes": \d+, "bytes": \d+\}/
+            /"coders": \{.*"lanes": \{"planes": [1-9]\d*, "raw_bytes": \d+, "bytes": \d+\}/
                 or die "coders\n";
         }' <out 2>why || fail "$(cat why): $(cat out)"
     if command -v python3 >/dev/null; then
@@ -194,7 +194,7 @@ test_usage_errors() {
         [[ $(wc -l <err) == 1 ]] || fail "$arguments: $(cat err)"
         absent a.znn
     done <<'ARGUMENTS'
---best a
+--bes a
 --bogus a
 --compres a
 -x a
