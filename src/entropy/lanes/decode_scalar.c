@@ -19,7 +19,7 @@ static int64_t decode_row(struct zipnn_lanes_input *input,
 		unsigned rank = table->ranks[state->window[i] & 255];
 
 		for (unsigned k = 0; k < table->raw_bits; k++)
-			rank += (raw_bits[8 * k + v / 8] >> v % 8 & 1u) << k;
+			rank += ((unsigned)raw_bits[8 * k + v / 8] >> v % 8 & 1u) << k;
 		state->window[i] >>= length;
 		state->missing[i] = (uint8_t)(state->missing[i] + length);
 		if (table->symbols[rank] != ZIPNN_LANES_ESCAPE) {
