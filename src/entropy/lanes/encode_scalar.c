@@ -65,11 +65,29 @@ static int push(uint32_t *window, unsigned *missing, struct pair pair, int still
 	return full;
 }
 
-void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[ZIPNN_LANE_GROUPS],
+/* What a row says beside its codes: which values are escapes, and the raw bits of all. */
+static void put_row(struct zipnn_lanes_output *output, const struct zipnn_lanes_encode_table *table,
+		    const uint8_t *values, size_t row)
+{
+	uint64_t escapes = 0;
+	uint64_t raw[ZIPNN_LANES_MAX_RAW_BITS] = {0};
+
+	for (unsigned v = 0; v < ZIPNN_LANES_ROW; v++) {
+		escapes |= (uint64_t)table->escapes[values[v]] << v;
+		for (unsigned k = 0; k < table->raw_bits; k++)
+			raw[k] |= (uint64_t)(table->raw[values[v]] >> k & 1) << v;
+	}
+	output->escapes[row] = escapes;
+	for (unsigned k = 0; k < table->raw_bits; k++)
+		output->raw_bits[row * table->raw_bits + k] = raw[k];
+}
+
+void zipnn_lanes_encode_scalar(struct zipnn_lanes_output *output,
 			       const struct zipnn_lanes_encode_table *table, const uint8_t *values,
 			       size_t blocks, size_t still_blocks)
 {
 	const size_t refilled = blocks > still_blocks ? blocks - still_blocks : 0;
+	struct zipnn_lanes_state *state = &output->state;
 	unsigned missing[ZIPNN_LANES];
 
 	for (unsigned i = 0; i < ZIPNN_LANES; i++) {
@@ -79,6 +97,8 @@ void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[Z
 	for (size_t t = blocks; t-- > 0;) {
 		const uint8_t *block = values + t * ZIPNN_LANES_BLOCK;
 
+		put_row(output, table, block + ZIPNN_LANES_ROW, 2 * t + 1);
+		put_row(output, table, block, 2 * t);
 		/* Where refilling ends, the decoder has no more than 15 bits missing. */
 		for (unsigned i = 0; t + 1 == refilled && i < ZIPNN_LANES; i++)
 			missing[i] = missing[i] < WORD ? missing[i] : WORD - 1;
@@ -89,8 +109,8 @@ void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[Z
 
 			if (push(&state->window[i], &missing[i], lane_pair(table, block, value),
 				 t >= refilled, &word)) {
-				words[j] -= 2;
-				zipnn_store16(words[j], word);
+				output->words[j] -= 2;
+				zipnn_store16(output->words[j], word);
 			}
 		}
 	}
@@ -98,33 +118,5 @@ void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[Z
 		missing[i] = missing[i] < WORD ? missing[i] : WORD - 1;
 		state->missing[i] = (uint8_t)missing[i];
 		state->window[i] &= UINT32_MAX >> missing[i];
-	}
-}
-
-size_t zipnn_lanes_literals_scalar(uint8_t *dst, const struct zipnn_lanes_encode_table *table,
-				   const uint8_t *values, size_t n)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (table->escapes[values[i]])
-			dst[count++] = values[i];
-	}
-	return count;
-}
-
-void zipnn_lanes_raw_bits_scalar(uint8_t *dst, const struct zipnn_lanes_encode_table *table,
-				 const uint8_t *values, size_t rows)
-{
-	for (size_t row = 0; row < rows; row++) {
-		for (unsigned k = 0; k < table->raw_bits; k++) {
-			uint64_t bits = 0;
-
-			for (unsigned v = 0; v < ZIPNN_LANES_ROW; v++)
-				bits |= (uint64_t)(table->raw[values[v]] >> k & 1) << v;
-			zipnn_store64(dst, bits);
-			dst += 8;
-		}
-		values += ZIPNN_LANES_ROW;
 	}
 }

@@ -29,13 +29,26 @@ struct zipnn_lanes_state {
 	uint8_t missing[ZIPNN_LANES]; /* bits, at the top of the window */
 };
 
+/* Where an encoder puts what a segment holds beside its words. */
+struct zipnn_lanes_output {
+	struct zipnn_lanes_state state; /* what the decoder begins with */
+	/*
+	 * The end of the space for the words of each group, which are written downwards, little
+	 * endian; it becomes the place of the first one. A kernel may write up to
+	 * ZIPNN_WORDS_SLACK bytes below that.
+	 */
+	uint8_t *words[ZIPNN_LANE_GROUPS];
+	uint64_t *escapes;  /* for each row of 64 values, bit v: value v is coded as an escape */
+	uint64_t *raw_bits; /* for each row r numbers, bit v of number k: raw bit k of value v */
+};
+
+#define ZIPNN_WORDS_SLACK 16u
+
 /*
- * Encode blocks * 128 values, from the last to the first. words[j]: the end of the space for the
- * words of group j, which are written downwards, little endian; it becomes the place of the first
- * one. Sets state to what the decoder begins with. The last still_blocks must fit: see
- * zipnn_lanes_still_blocks. Literals and raw bits are not written here.
+ * Encode blocks * 128 values, from the last to the first. The last still_blocks must fit: see
+ * zipnn_lanes_still_blocks.
  */
-void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[ZIPNN_LANE_GROUPS],
+void zipnn_lanes_encode_scalar(struct zipnn_lanes_output *output,
 			       const struct zipnn_lanes_encode_table *table, const uint8_t *values,
 			       size_t blocks, size_t still_blocks);
 
@@ -46,19 +59,15 @@ void zipnn_lanes_encode_scalar(struct zipnn_lanes_state *state, uint8_t *words[Z
 unsigned zipnn_lanes_still_blocks(const struct zipnn_lanes_encode_table *table,
 				  const uint8_t *values, size_t blocks);
 
-/* Copy the values that are coded as escapes to dst, in order. Returns their number. */
-size_t zipnn_lanes_literals_scalar(uint8_t *dst, const struct zipnn_lanes_encode_table *table,
-				   const uint8_t *values, size_t n);
-
-/* Write the raw bits of rows * 64 values: for each row, 8 bytes for each raw bit. */
-void zipnn_lanes_raw_bits_scalar(uint8_t *dst, const struct zipnn_lanes_encode_table *table,
-				 const uint8_t *values, size_t rows);
-
 /* What decoding takes from and is left with. */
 struct zipnn_lanes_input {
 	struct zipnn_lanes_state state;
 	const uint8_t *words[ZIPNN_LANE_GROUPS];     /* the next of each group */
-	const uint8_t *words_end[ZIPNN_LANE_GROUPS]; /* reading there is an error */
+	/*
+	 * Reading there is an error. Group 1's words follow group 0's, and they are followed by
+	 * ZIPNN_SEGMENT_STATE_SIZE bytes that may be read.
+	 */
+	const uint8_t *words_end[ZIPNN_LANE_GROUPS];
 	const uint8_t *literals;
 	const uint8_t *literals_end;
 	const uint8_t *raw_bits;

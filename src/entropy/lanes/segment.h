@@ -32,11 +32,13 @@ enum zipnn_segment_form {
 #define ZIPNN_SEGMENT_ESCAPE 0x40u
 #define ZIPNN_SEGMENT_RESERVED 0x80u
 
-/* Memory that coding a segment needs; contents do not matter between calls. */
+/* Memory that encoding a segment needs; contents do not matter between calls. */
 struct zipnn_segment_scratch {
 	uint8_t literals[ZIPNN_SEGMENT_MAX];
-	/* Only encoding needs the words: they are made backwards, and their number is not known. */
-	uint8_t words[ZIPNN_LANE_GROUPS][2 * ZIPNN_GROUP_MAX_WORDS];
+	uint64_t escapes[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW];
+	uint64_t raw_bits[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW * ZIPNN_LANES_MAX_RAW_BITS];
+	/* Made backwards, and their number is not known before. */
+	uint8_t words[ZIPNN_LANE_GROUPS][ZIPNN_WORDS_SLACK + 2 * ZIPNN_GROUP_MAX_WORDS];
 };
 
 /* Each writes a segment of 1 to ZIPNN_SEGMENT_MAX values and returns its size; the size of a

@@ -8,6 +8,7 @@
 #include "entropy/lanes/segment.h"
 
 #define WORD 16u
+#define MAX_FRONT (ZIPNN_SEGMENT_CODED_SIZE + 2 * ZIPNN_SET_MAX_SIZE + ZIPNN_LENGTHS_MAX_SIZE)
 
 static void put_header(uint8_t *dst, unsigned form, size_t n)
 {
@@ -54,12 +55,48 @@ static size_t state_size(const struct zipnn_lanes_state *state)
 	return ZIPNN_SEGMENT_STATE_SIZE + (bits + 7) / 8;
 }
 
-/* The sets of a code and of its literals. */
-static size_t put_sets(uint8_t *dst, const struct zipnn_lanes_code *code,
-		       const struct zipnn_literal_plan *literals)
+static uint8_t *words_end(struct zipnn_segment_scratch *scratch, unsigned j)
 {
-	size_t at = zipnn_put_kept_set(dst, code);
+	return scratch->words[j] + sizeof(scratch->words[j]);
+}
 
+static uint8_t *put_raw_bits(uint8_t *dst, const uint64_t *raw_bits, size_t n)
+{
+	for (size_t i = 0; i < n; i++, dst += 8)
+		zipnn_store64(dst, raw_bits[i]);
+	return dst;
+}
+
+/* Copy the values that are escapes to dst, in order. Returns their number. */
+static size_t collect_literals(uint8_t *dst, const uint64_t *escapes, const uint8_t *values,
+			       size_t rows)
+{
+	uint8_t *at = dst;
+
+	for (size_t row = 0; row < rows; row++, values += ZIPNN_LANES_ROW) {
+		for (uint64_t left = escapes[row]; left != 0; left &= left - 1)
+			*at++ = values[__builtin_ctzll(left)];
+	}
+	return (size_t)(at - dst);
+}
+
+/* Everything of a coded segment before its words; returns its size. */
+static size_t put_front(uint8_t *dst, const struct zipnn_lanes_code *code, size_t n, unsigned still,
+			const struct zipnn_literal_plan *literals,
+			const size_t word_bytes[ZIPNN_LANE_GROUPS])
+{
+	const unsigned kind = code->narrow ? ZIPNN_SEGMENT_NARROW
+					   : ZIPNN_SEGMENT_WIDE + code->raw_bits;
+	const unsigned escape = code->lengths[ZIPNN_LANES_ESCAPE] ? ZIPNN_SEGMENT_ESCAPE : 0;
+	size_t at = ZIPNN_SEGMENT_CODED_SIZE;
+
+	put_header(dst, kind | literals->width << ZIPNN_SEGMENT_WIDTH_SHIFT | escape, n);
+	dst[3] = (uint8_t)still;
+	zipnn_store16(dst + 4, (uint16_t)literals->count);
+	zipnn_store16(dst + 6, (uint16_t)literals->raw_count);
+	zipnn_store16(dst + 8, (uint16_t)(word_bytes[0] / 2));
+	zipnn_store16(dst + 10, (uint16_t)(word_bytes[1] / 2));
+	at += zipnn_put_kept_set(dst + at, code);
 	at += zipnn_put_lengths(dst + at, code);
 	if (literals->width > 0)
 		at += zipnn_put_literal_set(dst + at, code, &literals->set);
@@ -72,58 +109,45 @@ size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *d
 	const size_t blocks = n / ZIPNN_LANES_BLOCK;
 	const size_t coded = blocks * ZIPNN_LANES_BLOCK;
 	const size_t raw_size = blocks * 2 * 8 * code->raw_bits;
-	uint8_t *ends[ZIPNN_LANE_GROUPS];
-	uint8_t *words[ZIPNN_LANE_GROUPS];
+	uint8_t front[MAX_FRONT];
 	size_t word_bytes[ZIPNN_LANE_GROUPS];
-	uint8_t sets[2 * ZIPNN_SET_MAX_SIZE + ZIPNN_LENGTHS_MAX_SIZE];
 	struct zipnn_lanes_ranks ranks;
 	struct zipnn_lanes_encode_table table;
-	struct zipnn_lanes_state state;
+	struct zipnn_lanes_output output = {.escapes = scratch->escapes,
+					    .raw_bits = scratch->raw_bits};
 	struct zipnn_literal_plan literals;
 
 	if (zipnn_lanes_rank(&ranks, code) < 0)
 		return 0; /* not reached: codes are made to be valid */
 	zipnn_lanes_fill_encode_table(&table, &ranks, code);
-	const size_t count = zipnn_lanes_literals_scalar(scratch->literals, &table, values, coded);
-
-	if (count > UINT16_MAX)
-		return 0;
 	const unsigned still = zipnn_lanes_still_blocks(&table, values, blocks);
 
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
-		words[j] = ends[j] = scratch->words[j] + sizeof(scratch->words[j]);
-	zipnn_lanes_encode_scalar(&state, words, &table, values, blocks, still);
+		output.words[j] = words_end(scratch, j);
+	scratch->kernels->encode(&output, &table, values, blocks, still);
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
-		word_bytes[j] = (size_t)(ends[j] - words[j]);
-	zipnn_literals_plan(&literals, scratch->literals, count);
+		word_bytes[j] = (size_t)(words_end(scratch, j) - output.words[j]);
+	const size_t count =
+	    collect_literals(scratch->literals, scratch->escapes, values, 2 * blocks);
 
-	const size_t sets_size = put_sets(sets, code, &literals);
-	const size_t size = ZIPNN_SEGMENT_CODED_SIZE + sets_size + word_bytes[0] + word_bytes[1] +
-			    state_size(&state) + zipnn_literals_size(&literals) + raw_size +
-			    (n - coded);
+	if (count > UINT16_MAX)
+		return 0;
+	zipnn_literals_plan(&literals, scratch->literals, count);
+	const size_t front_size = put_front(front, code, n, still, &literals, word_bytes);
+	const size_t size = front_size + word_bytes[0] + word_bytes[1] + state_size(&output.state) +
+			    zipnn_literals_size(&literals) + raw_size + (n - coded);
 
 	if (size > capacity)
 		return 0;
-	put_header(dst,
-		   (code->narrow ? ZIPNN_SEGMENT_NARROW : ZIPNN_SEGMENT_WIDE + code->raw_bits) |
-		       literals.width << ZIPNN_SEGMENT_WIDTH_SHIFT |
-		       (code->lengths[ZIPNN_LANES_ESCAPE] ? ZIPNN_SEGMENT_ESCAPE : 0),
-		   n);
-	dst[3] = (uint8_t)still;
-	zipnn_store16(dst + 4, (uint16_t)literals.count);
-	zipnn_store16(dst + 6, (uint16_t)literals.raw_count);
-	zipnn_store16(dst + 8, (uint16_t)(word_bytes[0] / 2));
-	zipnn_store16(dst + 10, (uint16_t)(word_bytes[1] / 2));
-	dst += ZIPNN_SEGMENT_CODED_SIZE;
-	memcpy(dst, sets, sets_size);
-	dst += sets_size;
+	memcpy(dst, front, front_size);
+	dst += front_size;
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++) {
-		memcpy(dst, words[j], word_bytes[j]);
+		memcpy(dst, output.words[j], word_bytes[j]);
 		dst += word_bytes[j];
 	}
-	dst = put_state(dst, &state);
+	dst = put_state(dst, &output.state);
 	dst += zipnn_literals_put(dst, &literals, scratch->literals);
-	zipnn_lanes_raw_bits_scalar(dst, &table, values, 2 * blocks);
-	memcpy(dst + raw_size, values + coded, n - coded);
+	dst = put_raw_bits(dst, scratch->raw_bits, 2 * blocks * code->raw_bits);
+	memcpy(dst, values + coded, n - coded);
 	return size;
 }
