@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What a context owns: scratch for the planes of one chunk, zstd contexts, settings.
+ * What a context owns: scratch for the planes of one chunk, zstd contexts, settings, the CPU found.
  *
  * Scratch grows only in the reserve functions, so coding itself does not allocate.
  */
 #ifndef ZIPNN_FRAME_CONTEXT_H
 #define ZIPNN_FRAME_CONTEXT_H
 
+#include "core/cpu.h"
 #include "entropy/coder.h"
 #include "zipnn.h"
 
@@ -19,6 +20,7 @@ struct zipnn_cctx {
 	struct zipnn_plane_encoder encoder;
 	struct zipnn_scratch planes; /* the planes of a chunk, one after the other, and a spare */
 	struct zipnn_scratch rival;  /* another coding of what is already coded, until it has won */
+	enum zipnn_isa isa;
 	enum zipnn_dtype dtype;
 	int check;
 };
@@ -26,6 +28,7 @@ struct zipnn_cctx {
 struct zipnn_dctx {
 	struct zipnn_plane_decoder decoder;
 	struct zipnn_scratch planes;
+	enum zipnn_isa isa;
 	uint64_t error_offset;
 };
 
