@@ -116,7 +116,7 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 		payload += plane->coded_size;
 	}
 	memcpy(dst, edge, phase);
-	zipnn_merge(info->layout.id, dst + phase, planes, info->values);
+	zipnn_split_kernels(dctx->isa)->merge(info->layout.id, dst + phase, planes, info->values);
 	memcpy(dst + info->raw_size - tail, edge + phase, tail);
 	return 0;
 }

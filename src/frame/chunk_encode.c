@@ -75,7 +75,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 		planes[k] = cctx->planes.data + k * n;
 	uint8_t *spare = cctx->planes.data + plane_count * n;
 
-	zipnn_split(layout.id, planes, src + layout.phase, n);
+	zipnn_split_kernels(cctx->isa)->split(layout.id, planes, src + layout.phase, n);
 
 	write_header(dst, layout, size);
 	memcpy(dst + at, src, layout.phase);

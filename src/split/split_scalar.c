@@ -5,7 +5,7 @@
  * Elements are read as little-endian integers whatever the CPU, rotated left by one bit where the
  * layout says so, and cut into bytes. src/FORMAT.md section 3.1.
  */
-#include "split/split.h"
+#include "split/kernels.h"
 
 #include <string.h>
 
@@ -92,7 +92,8 @@ static void merge64(uint8_t *dst, const uint8_t *const planes[], size_t n)
 	}
 }
 
-void zipnn_split(enum zipnn_layout_id layout, uint8_t *const planes[], const uint8_t *src, size_t n)
+static void split(enum zipnn_layout_id layout, uint8_t *const planes[], const uint8_t *src,
+		  size_t n)
 {
 	switch (zipnn_element_size(layout)) {
 	case 1:
@@ -112,7 +113,8 @@ void zipnn_split(enum zipnn_layout_id layout, uint8_t *const planes[], const uin
 	}
 }
 
-void zipnn_merge(enum zipnn_layout_id layout, uint8_t *dst, const uint8_t *const planes[], size_t n)
+static void merge(enum zipnn_layout_id layout, uint8_t *dst, const uint8_t *const planes[],
+		  size_t n)
 {
 	switch (zipnn_element_size(layout)) {
 	case 1:
@@ -131,3 +133,5 @@ void zipnn_merge(enum zipnn_layout_id layout, uint8_t *dst, const uint8_t *const
 		break;
 	}
 }
+
+const struct zipnn_split_kernels zipnn_split_scalar = {split, merge};

@@ -3,17 +3,24 @@
  * Split and merge decide whether data survives: whatever the kernel, they must do what FORMAT.md
  * section 3.1 says, bit for bit, for every pattern, length and alignment, and nothing else.
  *
- * The reference below is written with multiplication and division, so that it shares no idea (and
- * no mistake) with the kernels.
+ * All tests run for every kernel that this machine has (and ZIPNN_CPU allows). The reference below
+ * is written with multiplication and division, so that it shares no idea (and no mistake) with the
+ * kernels; split_compare.c then compares the faster kernels with the scalar one, more densely.
  */
+#include <stdio.h>
+
 #include "cmocka_all.h"
 #include "data.h"
 #include "guard.h"
 #include "split/split.h"
+#include "split_compare.h"
 #include "zipnn.h"
 
 #define MAX_ELEMENTS 65536u
 #define GAP 24u /* bytes between planes, none of which may be written */
+
+/* Those under test: main goes through all. */
+static const struct zipnn_split_kernels *kernels;
 
 /* Byte k of the element at src, rotated left by one bit if the layout has more than one plane. */
 static uint8_t reference_byte(const uint8_t *src, unsigned element_size, unsigned k)
@@ -53,7 +60,7 @@ static void check_layout(enum zipnn_layout_id layout, const uint8_t *src, size_t
 		planes[k] = middle.data + k * pitch;
 		const_planes[k] = planes[k];
 	}
-	zipnn_split(layout, planes, in.data, n);
+	kernels->split(layout, planes, in.data, n);
 	for (unsigned k = 0; k < element_size; k++) {
 		for (size_t i = 0; i < n; i++) {
 			uint8_t expected = reference_byte(src + i * element_size, element_size, k);
@@ -70,7 +77,7 @@ static void check_layout(enum zipnn_layout_id layout, const uint8_t *src, size_t
 	if (size)
 		assert_memory_equal(in.data, src, size);
 
-	zipnn_merge(layout, out.data, const_planes, n);
+	kernels->merge(layout, out.data, const_planes, n);
 	if (size)
 		assert_memory_equal(out.data, src, size);
 	assert_true(guard_intact(&out, out.size));
@@ -90,7 +97,7 @@ static void worked_example_of_the_format(void **state)
 	uint8_t *const planes[] = {high, low};
 
 	(void)state;
-	zipnn_split(ZIPNN_LAYOUT_BF16, planes, raw, 4);
+	kernels->split(ZIPNN_LAYOUT_BF16, planes, raw, 4);
 	assert_memory_equal(high, exponents, 4);
 	assert_memory_equal(low, mantissas, 4);
 }
@@ -133,6 +140,15 @@ static void every_layout_length_and_alignment(void **state)
 					     (offset * 5 + n) % 8);
 		}
 	}
+}
+
+static void same_as_the_scalar_kernels(void **state)
+{
+	char message[256];
+
+	(void)state;
+	if (split_compare(kernels, message, sizeof(message)) != 0)
+		fail_msg("%s", message);
 }
 
 /* Long enough that a kernel of any width meets its main loop, its end and a carry between them. */
@@ -207,7 +223,7 @@ static void named_values_keep_their_bits(void **state)
 		for (unsigned k = 0; k < 4; k++)
 			raw[4 * i + k] = (uint8_t)(fp32[i] >> 8 * k);
 	}
-	zipnn_split(ZIPNN_LAYOUT_FP32, planes, raw, 7);
+	kernels->split(ZIPNN_LAYOUT_FP32, planes, raw, 7);
 	assert_memory_equal(split[0], fp32_top, 7);
 	assert_memory_equal(split[3], fp32_bottom, 7);
 	check_layout(ZIPNN_LAYOUT_FP32, raw, 7, 0, 0);
@@ -233,19 +249,20 @@ static void layouts_without_planes_touch_nothing(void **state)
 	}
 	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(zipnn_element_size(ids[i]), 0);
-		zipnn_split(ids[i], planes, (const uint8_t *)"eight by", 8);
-		zipnn_merge(ids[i], guard.data, const_planes, 8);
+		kernels->split(ids[i], planes, (const uint8_t *)"eight by", 8);
+		kernels->merge(ids[i], guard.data, const_planes, 8);
 		assert_true(guard_intact(&guard, 0));
 	}
 	guard_free(&guard);
 }
 
-int main(void)
+static int run(const char *name)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(worked_example_of_the_format),
 	    cmocka_unit_test(layouts_of_the_format),
 	    cmocka_unit_test(every_layout_length_and_alignment),
+	    cmocka_unit_test(same_as_the_scalar_kernels),
 	    cmocka_unit_test(long_runs),
 	    cmocka_unit_test(all_patterns_of_two_bytes),
 	    cmocka_unit_test(special_values),
@@ -253,5 +270,25 @@ int main(void)
 	    cmocka_unit_test(layouts_without_planes_touch_nothing),
 	};
 
-	return cmocka_run_group_tests_name("split", tests, NULL, NULL);
+	printf("split, %s:\n", name);
+	(void)fflush(stdout); /* cmocka writes to stderr */
+	return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int main(void)
+{
+	const enum zipnn_isa best = zipnn_isa_detect();
+	int failed = 0;
+
+	for (unsigned i = 0; i < ZIPNN_ISA_COUNT; i++) {
+		const enum zipnn_isa isa = (enum zipnn_isa)i;
+		const struct zipnn_split_kernels *previous = kernels;
+
+		if (zipnn_isa_limit(best, isa) != isa)
+			continue; /* this machine cannot run them */
+		kernels = zipnn_split_kernels(isa);
+		if (kernels != previous)
+			failed += run(zipnn_isa_name(isa));
+	}
+	return failed;
 }
