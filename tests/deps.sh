@@ -8,6 +8,8 @@ BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev l
     ceph-common ceph-osd)
 CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl procps)
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
+# To run the NEON kernels on machines without NEON.
+[[ $(uname -m) == aarch64 ]] || TEST_PACKAGES+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
 CORPUS_PACKAGES=(python3 python3-numpy unzip)
 

@@ -10,6 +10,7 @@
 
 extern const struct zipnn_split_kernels zipnn_split_scalar;
 extern const struct zipnn_split_kernels zipnn_split_avx2; /* x86-64 only */
+extern const struct zipnn_split_kernels zipnn_split_neon; /* aarch64 only */
 
 /* Split, or merge, elements done to n - 1 of n; the pointers are those for element 0. */
 void zipnn_split_rest(enum zipnn_layout_id layout, uint8_t *const planes[], const uint8_t *src,

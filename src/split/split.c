@@ -14,6 +14,9 @@ const struct zipnn_split_kernels *zipnn_split_kernels(enum zipnn_isa isa)
 	case ZIPNN_ISA_AVX512:
 	case ZIPNN_ISA_VBMI:
 		return &zipnn_split_avx2;
+#elif defined(__aarch64__)
+	case ZIPNN_ISA_NEON:
+		return &zipnn_split_neon;
 #endif
 	default:
 		return &zipnn_split_scalar;
