@@ -10,6 +10,8 @@
 
 #include <zstd.h>
 
+#include "core/cpu.h"
+
 enum zipnn_coder {
 	ZIPNN_CODER_STORED = 0,
 	ZIPNN_CODER_CONSTANT = 1,
@@ -25,12 +27,13 @@ const char *zipnn_coder_name(unsigned coder);
 struct zipnn_plane_encoder {
 	ZSTD_CCtx *huffman; /* literals only */
 	ZSTD_CCtx *zstd;
-	struct zipnn_segment_scratch *lanes;
+	struct zipnn_lanes_encoder *lanes;
 	int smallest; /* 1: try everything and keep the smallest, however slow */
 };
 
 /* Returns 0 or an error; after an error nothing needs to be freed. */
-int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, int zstd_level);
+int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn_isa isa,
+				 int zstd_level);
 void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder);
 int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int zstd_level);
 
@@ -66,11 +69,11 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 /* What decoding a plane needs. */
 struct zipnn_plane_decoder {
 	ZSTD_DCtx *zstd;
-	uint8_t *literals; /* ZIPNN_SEGMENT_MAX bytes */
+	struct zipnn_lanes_decoder *lanes;
 };
 
 /* Returns 0 or ZIPNN_ERROR_MEMORY; after an error nothing needs to be freed. */
-int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder);
+int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder, enum zipnn_isa isa);
 void zipnn_plane_decoder_free(struct zipnn_plane_decoder *decoder);
 
 /* Decode coded_size bytes to exactly n values at dst. Returns 0 or an error. */

@@ -32,12 +32,14 @@ const char *zipnn_coder_name(unsigned coder)
 	}
 }
 
-int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder)
+int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder, enum zipnn_isa isa)
 {
 	decoder->zstd = ZSTD_createDCtx();
-	decoder->literals = malloc(ZIPNN_SEGMENT_MAX);
-	if (decoder->zstd && decoder->literals)
+	decoder->lanes = malloc(sizeof(*decoder->lanes));
+	if (decoder->zstd && decoder->lanes) {
+		decoder->lanes->kernel = zipnn_lanes_decode_kernel_for(isa);
 		return 0;
+	}
 	zipnn_plane_decoder_free(decoder);
 	return ZIPNN_ERROR_MEMORY;
 }
@@ -45,9 +47,9 @@ int64_t zipnn_plane_decoder_init(struct zipnn_plane_decoder *decoder)
 void zipnn_plane_decoder_free(struct zipnn_plane_decoder *decoder)
 {
 	ZSTD_freeDCtx(decoder->zstd);
-	free(decoder->literals);
+	free(decoder->lanes);
 	decoder->zstd = NULL;
-	decoder->literals = NULL;
+	decoder->lanes = NULL;
 }
 
 int64_t zipnn_plane_decode(struct zipnn_plane_decoder *decoder, unsigned coder, uint8_t *dst,
@@ -67,7 +69,7 @@ int64_t zipnn_plane_decode(struct zipnn_plane_decoder *decoder, unsigned coder, 
 		memset(dst, src[0], n);
 		return 0;
 	case ZIPNN_CODER_LANES:
-		return zipnn_lanes_decode(decoder->literals, dst, n, src, coded_size);
+		return zipnn_lanes_decode(decoder->lanes, dst, n, src, coded_size);
 	case ZIPNN_CODER_HUFFMAN:
 	case ZIPNN_CODER_ZSTD:
 		/* The payload's length is known to be right: what its frame lacks, it never had. */

@@ -49,7 +49,8 @@ int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int z
 	return set(encoder->zstd, ZSTD_c_compressionLevel, zstd_level) ? 0 : ZIPNN_ERROR_ARGUMENT;
 }
 
-int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, int zstd_level)
+int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn_isa isa,
+				 int zstd_level)
 {
 	encoder->huffman = ZSTD_createCCtx();
 	encoder->zstd = ZSTD_createCCtx();
@@ -58,6 +59,7 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, int zstd_l
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
 	if (encoder->huffman && encoder->zstd && encoder->lanes) {
+		encoder->lanes->kernel = zipnn_lanes_encode_kernel_for(isa);
 		int ok = set(encoder->huffman, ZSTD_c_compressionLevel, ZSTD_minCLevel()) &&
 			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
 

@@ -15,7 +15,7 @@ zipnn_dctx *zipnn_dctx_create(void)
 	if (!dctx)
 		return NULL;
 	dctx->isa = zipnn_isa_detect();
-	if (zipnn_plane_decoder_init(&dctx->decoder) < 0 ||
+	if (zipnn_plane_decoder_init(&dctx->decoder, dctx->isa) < 0 ||
 	    zipnn_scratch_reserve(&dctx->planes, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
 		zipnn_dctx_free(dctx);
 		return NULL;

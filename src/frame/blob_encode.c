@@ -32,7 +32,7 @@ zipnn_cctx *zipnn_cctx_create(void)
 		return NULL;
 	cctx->isa = zipnn_isa_detect();
 	cctx->check = 1;
-	if (zipnn_plane_encoder_init(&cctx->encoder, DEFAULT_ZSTD_LEVEL) < 0 ||
+	if (zipnn_plane_encoder_init(&cctx->encoder, cctx->isa, DEFAULT_ZSTD_LEVEL) < 0 ||
 	    zipnn_scratch_reserve(&cctx->rival, zipnn_compress_bound(RIVAL_MAX_SIZE)) < 0 ||
 	    zipnn_cctx_reserve(cctx, ZIPNN_CHUNK_DEFAULT_SIZE) < 0) {
 		zipnn_cctx_free(cctx);

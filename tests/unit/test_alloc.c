@@ -179,11 +179,11 @@ static void creating_a_plane_encoder(void **state)
 	(void)state;
 	for (int allowed = 0; allowed < 3; allowed++) {
 		budget = allowed;
-		assert_int_equal(zipnn_plane_encoder_init(&encoder, 1), ZIPNN_ERROR_MEMORY);
+		assert_int_equal(zipnn_plane_encoder_init(&encoder, ZIPNN_ISA_SCALAR, 1), ZIPNN_ERROR_MEMORY);
 		assert_int_equal(live, 0);
 	}
 	budget = -1;
-	assert_int_equal(zipnn_plane_encoder_init(&encoder, 1), 0);
+	assert_int_equal(zipnn_plane_encoder_init(&encoder, ZIPNN_ISA_SCALAR, 1), 0);
 	assert_int_equal(live, 3);
 	zipnn_plane_encoder_free(&encoder);
 	assert_int_equal(live, 0);

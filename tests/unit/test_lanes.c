@@ -17,16 +17,28 @@
 #define ESCAPE ZIPNN_LANES_ESCAPE
 
 struct fixture {
-	struct zipnn_segment_scratch scratch;
-	uint8_t literals[ZIPNN_SEGMENT_MAX];
+	struct zipnn_lanes_encoder encoder;
+	struct zipnn_lanes_decoder decoder;
 	uint8_t values[MAX_VALUES];
 	uint8_t coded[MAX_VALUES + MAX_VALUES / 2];
 };
 
 static int set_up(void **state)
 {
-	*state = malloc(sizeof(struct fixture));
-	return *state ? 0 : -1;
+	struct fixture *f = malloc(sizeof(*f));
+
+	*state = f;
+	if (!f)
+		return -1;
+	f->encoder.kernel = zipnn_lanes_encode_scalar;
+	f->decoder.kernel = zipnn_lanes_decode_scalar;
+	return 0;
+}
+
+/* The sets of instructions that this machine has. */
+static int has(enum zipnn_isa isa)
+{
+	return zipnn_isa_limit(zipnn_isa_detect(), isa) == isa;
 }
 
 static int tear_down(void **state)
@@ -40,20 +52,49 @@ static int64_t decode(struct fixture *f, struct guard *out, size_t n, const uint
 		      size_t size)
 {
 	uint8_t *copy = exact_copy(coded, size);
-	int64_t result = zipnn_lanes_decode(f->literals, out->data, n, copy, size);
+	int64_t result = zipnn_lanes_decode(&f->decoder, out->data, n, copy, size);
 
 	assert_true(guard_intact(out, n));
 	free(copy);
 	return result;
 }
 
+/* With every kernel that this machine can run. */
 static void check_decodes(struct fixture *f, size_t n, size_t size)
 {
-	struct guard out = guard_new(n, 0);
+	for (unsigned isa = 0; isa < ZIPNN_ISA_COUNT; isa++) {
+		if (!has((enum zipnn_isa)isa))
+			continue;
+		struct guard out = guard_new(n, 0);
 
-	assert_int_equal(decode(f, &out, n, f->coded, size), 0);
-	assert_memory_equal(out.data, f->values, n);
-	guard_free(&out);
+		f->decoder.kernel = zipnn_lanes_decode_kernel_for((enum zipnn_isa)isa);
+		assert_int_equal(decode(f, &out, n, f->coded, size), 0);
+		if (memcmp(out.data, f->values, n) != 0)
+			fail_msg("%s: other values", zipnn_isa_name((enum zipnn_isa)isa));
+		guard_free(&out);
+	}
+	f->decoder.kernel = zipnn_lanes_decode_scalar;
+}
+
+/* Every kernel writes the bytes that the scalar one has written to f->coded. */
+static void check_encodes(struct fixture *f, const struct zipnn_lanes_code *code, size_t n,
+			  size_t size)
+{
+	uint8_t *coded = malloc(sizeof(f->coded));
+
+	assert_non_null(coded);
+	for (unsigned isa = 0; isa < ZIPNN_ISA_COUNT; isa++) {
+		if (!has((enum zipnn_isa)isa))
+			continue;
+		f->encoder.kernel = zipnn_lanes_encode_kernel_for((enum zipnn_isa)isa);
+		size_t other = zipnn_segment_put_coded(&f->encoder, coded, sizeof(f->coded), code,
+						       f->values, n);
+
+		if (other != size || memcmp(coded, f->coded, size) != 0)
+			fail_msg("%s: other bytes", zipnn_isa_name((enum zipnn_isa)isa));
+	}
+	f->encoder.kernel = zipnn_lanes_encode_scalar;
+	free(coded);
 }
 
 /* Values of a two-sided geometric distribution: scale 1 is narrow, 40 is wide. */
@@ -78,7 +119,7 @@ static void round_trips(void **state)
 			for (int smallest = 0; smallest < 2; smallest++) {
 				fill_peak(f->values, n, scales[i], n);
 				size_t size =
-				    zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded),
+				    zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded),
 						       f->values, n, smallest);
 
 				assert_in_range(size, 4, n + 3 * (n / 4096 + 1));
@@ -95,12 +136,12 @@ static void every_capacity(void **state)
 	const size_t n = 9000;
 
 	fill_peak(f->values, n, 5, 1);
-	size_t size = zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+	size_t size = zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
 
 	for (size_t capacity = 0; capacity <= size; capacity += capacity + 9 < size ? 9 : 1) {
 		struct guard out = guard_new(capacity, 0);
 		size_t result =
-		    zipnn_lanes_encode(&f->scratch, out.data, capacity, f->values, n, 0);
+		    zipnn_lanes_encode(&f->encoder, out.data, capacity, f->values, n, 0);
 
 		assert_int_equal(result, capacity < size ? 0 : size);
 		assert_true(guard_intact(&out, capacity));
@@ -184,12 +225,12 @@ static void any_valid_code(void **state)
 
 		random_code(&code, &random);
 		fill_for_code(f->values, n, &code, &random);
-		size_t size = zipnn_segment_put_coded(&f->scratch, f->coded, sizeof(f->coded),
+		size_t size = zipnn_segment_put_coded(&f->encoder, f->coded, sizeof(f->coded),
 						      &code, f->values, n);
 
-		if (size == 0) /* all escapes, of more than can be counted */
-			continue;
-		check_decodes(f, n, size);
+		check_encodes(f, &code, n, size);
+		if (size > 0) /* or all are escapes, more than can be counted */
+			check_decodes(f, n, size);
 	}
 }
 
@@ -323,7 +364,7 @@ static void sign_planes_take_one_bit(void **state)
 		for (size_t i = 0; i < n; i++)
 			f->values[i] = (uint8_t)((data_random(&random) & ((1u << bits) - 1)) << 3);
 		size_t size =
-		    zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+		    zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
 
 		assert_in_range(size, n / 8 * bits, n / 8 * bits + 120);
 		check_decodes(f, n, size);
@@ -341,7 +382,7 @@ static void segments_follow_the_distribution(void **state)
 		for (size_t i = 0; i < 16384; i++)
 			f->values[at + i] = (uint8_t)(f->values[at + i] + at / 16384 * 50);
 	}
-	size_t size = zipnn_lanes_encode(&f->scratch, f->coded, sizeof(f->coded), f->values, n, 0);
+	size_t size = zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
 
 	assert_in_range(size, 1, n * 37 / 100);
 	check_decodes(f, n, size);
@@ -367,7 +408,7 @@ static size_t sample_segment(struct fixture *f, size_t n, unsigned raw_bits)
 	assert_true(zipnn_lanes_choose_wide(&code, &sorted, raw_bits,
 					    (struct zipnn_value_mask){255, 0}) != UINT32_MAX);
 	size_t size =
-	    zipnn_segment_put_coded(&f->scratch, f->coded, sizeof(f->coded), &code, f->values, n);
+	    zipnn_segment_put_coded(&f->encoder, f->coded, sizeof(f->coded), &code, f->values, n);
 
 	assert_true(size > 0);
 	check_decodes(f, n, size);
@@ -431,6 +472,26 @@ static void broken_headers(void **state)
 	}
 }
 
+/* Every kernel says of damaged bytes what the scalar one says, and decodes the same from them. */
+static void check_verdict(struct fixture *f, size_t n, size_t size, int64_t expected,
+			  const uint8_t *values)
+{
+	for (unsigned isa = 1; isa < ZIPNN_ISA_COUNT; isa++) {
+		if (!has((enum zipnn_isa)isa))
+			continue;
+		struct guard out = guard_new(n, 0);
+
+		f->decoder.kernel = zipnn_lanes_decode_kernel_for((enum zipnn_isa)isa);
+		int64_t result = decode(f, &out, n, f->coded, size);
+
+		if (result != expected || (result == 0 && memcmp(out.data, values, n) != 0))
+			fail_msg("%s: %s, expected %s", zipnn_isa_name((enum zipnn_isa)isa),
+				 zipnn_error_name(result), zipnn_error_name(expected));
+		guard_free(&out);
+	}
+	f->decoder.kernel = zipnn_lanes_decode_scalar;
+}
+
 /* Whatever a byte is replaced by: an error, or exactly n values; never a byte out of bounds. */
 static void every_byte_replaced(void **state)
 {
@@ -449,6 +510,7 @@ static void every_byte_replaced(void **state)
 				f->coded[at] = (uint8_t)value;
 				result = decode(f, &out, n, f->coded, size);
 				assert_true(result == 0 || result == ZIPNN_ERROR_CORRUPT);
+				check_verdict(f, n, size, result, out.data);
 				f->coded[at] = before;
 			}
 		}

@@ -26,9 +26,9 @@ static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	if (!f || zipnn_plane_encoder_init(&f->encoder, 1) < 0)
+	if (!f || zipnn_plane_encoder_init(&f->encoder, zipnn_isa_detect(), 1) < 0)
 		return -1;
-	if (zipnn_plane_decoder_init(&f->decoder) < 0)
+	if (zipnn_plane_decoder_init(&f->decoder, zipnn_isa_detect()) < 0)
 		return -1;
 	f->plane = malloc(MAX_VALUES);
 	f->spare = malloc(MAX_VALUES);

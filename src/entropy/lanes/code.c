@@ -94,6 +94,7 @@ void zipnn_lanes_fill_decode_table(struct zipnn_lanes_decode_table *table,
 	const uint16_t past_last = code->lengths[ZIPNN_LANES_ESCAPE] > 0 ? ZIPNN_LANES_ESCAPE : 0;
 
 	table->raw_bits = code->raw_bits;
+	table->rank_count = ranks->rank_count;
 	for (unsigned c = 0; c < ranks->class_count; c++) {
 		const unsigned step = 1u << ranks->lengths[c];
 

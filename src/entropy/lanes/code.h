@@ -44,6 +44,7 @@ int64_t zipnn_lanes_rank(struct zipnn_lanes_ranks *ranks, const struct zipnn_lan
 /* What decoding looks up. */
 struct zipnn_lanes_decode_table {
 	unsigned raw_bits;
+	unsigned rank_count;
 	uint8_t lengths[128]; /* of the class code, by the low 7 bits of a window */
 	uint8_t ranks[256];   /* first rank of the class, by the low 8 bits of a window */
 	uint16_t symbols[ZIPNN_LANES_MAX_RANKS + 4]; /* by rank; those past the last are set, too */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/cpu.h"
 #include "entropy/lanes/code.h"
 
 #define ZIPNN_LANES 64u
@@ -48,9 +49,15 @@ struct zipnn_lanes_output {
  * Encode blocks * 128 values, from the last to the first. The last still_blocks must fit: see
  * zipnn_lanes_still_blocks.
  */
-void zipnn_lanes_encode_scalar(struct zipnn_lanes_output *output,
-			       const struct zipnn_lanes_encode_table *table, const uint8_t *values,
-			       size_t blocks, size_t still_blocks);
+typedef void zipnn_lanes_encode_kernel(struct zipnn_lanes_output *output,
+				       const struct zipnn_lanes_encode_table *table,
+				       const uint8_t *values, size_t blocks, size_t still_blocks);
+
+zipnn_lanes_encode_kernel zipnn_lanes_encode_scalar;
+zipnn_lanes_encode_kernel zipnn_lanes_encode_avx2; /* x86-64 only */
+
+/* The fastest for a set of instructions, which the CPU must have. */
+zipnn_lanes_encode_kernel *zipnn_lanes_encode_kernel_for(enum zipnn_isa isa);
 
 /*
  * The largest number of blocks (2 to 16) at the end of `blocks` whose codes fit into the window of
@@ -62,7 +69,7 @@ unsigned zipnn_lanes_still_blocks(const struct zipnn_lanes_encode_table *table,
 /* What decoding takes from and is left with. */
 struct zipnn_lanes_input {
 	struct zipnn_lanes_state state;
-	const uint8_t *words[ZIPNN_LANE_GROUPS];     /* the next of each group */
+	const uint8_t *words[ZIPNN_LANE_GROUPS]; /* the next of each group */
 	/*
 	 * Reading there is an error. Group 1's words follow group 0's, and they are followed by
 	 * ZIPNN_SEGMENT_STATE_SIZE bytes that may be read.
@@ -75,10 +82,15 @@ struct zipnn_lanes_input {
 
 /*
  * Decode blocks * 128 values. Advances words and literals. Returns 0, or ZIPNN_ERROR_CORRUPT if
- * either is exhausted.
+ * either is exhausted, which a kernel may notice late, but before it reads past what may be read.
  */
-int64_t zipnn_lanes_decode_scalar(struct zipnn_lanes_input *input,
-				  const struct zipnn_lanes_decode_table *table, uint8_t *values,
-				  size_t blocks, size_t still_blocks);
+typedef int64_t zipnn_lanes_decode_kernel(struct zipnn_lanes_input *input,
+					  const struct zipnn_lanes_decode_table *table,
+					  uint8_t *values, size_t blocks, size_t still_blocks);
+
+zipnn_lanes_decode_kernel zipnn_lanes_decode_scalar;
+zipnn_lanes_decode_kernel zipnn_lanes_decode_avx2; /* x86-64 only */
+
+zipnn_lanes_decode_kernel *zipnn_lanes_decode_kernel_for(enum zipnn_isa isa);
 
 #endif

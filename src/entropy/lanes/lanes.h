@@ -12,14 +12,13 @@
  * begins, if that pays by a sample; with smallest, by exact counts. Returns the size, or 0 if it
  * would be more than capacity.
  */
-size_t zipnn_lanes_encode(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
 			  const uint8_t *values, size_t n, int smallest);
 
 /*
- * Decode exactly n values to dst from exactly size bytes. literals: scratch of ZIPNN_SEGMENT_MAX
- * bytes. Returns 0 or ZIPNN_ERROR_CORRUPT.
+ * Decode exactly n values to dst from exactly size bytes. Returns 0 or ZIPNN_ERROR_CORRUPT.
  */
-int64_t zipnn_lanes_decode(uint8_t *literals, uint8_t *dst, size_t n, const uint8_t *src,
-			   size_t size);
+int64_t zipnn_lanes_decode(struct zipnn_lanes_decoder *decoder, uint8_t *dst, size_t n,
+			   const uint8_t *src, size_t size);
 
 #endif

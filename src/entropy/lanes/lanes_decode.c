@@ -3,12 +3,12 @@
 #include "entropy/lanes/lanes.h"
 #include "zipnn.h"
 
-int64_t zipnn_lanes_decode(uint8_t *literals, uint8_t *dst, size_t n, const uint8_t *src,
-			   size_t size)
+int64_t zipnn_lanes_decode(struct zipnn_lanes_decoder *decoder, uint8_t *dst, size_t n,
+			   const uint8_t *src, size_t size)
 {
 	while (n > 0) {
 		size_t decoded;
-		int64_t result = zipnn_segment_get(literals, dst, n, &decoded, src, size);
+		int64_t result = zipnn_segment_get(decoder, dst, n, &decoded, src, size);
 
 		if (result < 0)
 			return result;

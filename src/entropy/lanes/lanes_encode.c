@@ -73,7 +73,7 @@ static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 	return (size_t)(bits * piece->values / sorted.total / 8);
 }
 
-static size_t encode_segment(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
 			     struct zipnn_piece *piece, const uint8_t *values, int smallest)
 {
 	const size_t n = piece->values;
@@ -86,7 +86,7 @@ static size_t encode_segment(struct zipnn_segment_scratch *scratch, uint8_t *dst
 	if ((smallest || piece->entropy <= STORE_FROM) &&
 	    choose(&code, piece, values, smallest) < n) {
 		size_t room = stored - 1 < capacity ? stored - 1 : capacity;
-		size_t size = zipnn_segment_put_coded(scratch, dst, room, &code, values, n);
+		size_t size = zipnn_segment_put_coded(encoder, dst, room, &code, values, n);
 
 		if (size > 0)
 			return size;
@@ -94,7 +94,7 @@ static size_t encode_segment(struct zipnn_segment_scratch *scratch, uint8_t *dst
 	return stored <= capacity ? zipnn_segment_put_stored(dst, values, n) : 0;
 }
 
-size_t zipnn_lanes_encode(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
 			  const uint8_t *values, size_t n, int smallest)
 {
 	struct zipnn_piece pieces[MAX_PIECES];
@@ -109,7 +109,7 @@ size_t zipnn_lanes_encode(struct zipnn_segment_scratch *scratch, uint8_t *dst, s
 		count = zipnn_pieces_join(pieces, count,
 					  smallest ? SEGMENT_BITS_SMALLEST : SEGMENT_BITS);
 		for (size_t i = 0; i < count; i++) {
-			const size_t size = encode_segment(scratch, dst + used, capacity - used,
+			const size_t size = encode_segment(encoder, dst + used, capacity - used,
 							   &pieces[i], values, smallest);
 
 			if (size == 0)

@@ -32,13 +32,20 @@ enum zipnn_segment_form {
 #define ZIPNN_SEGMENT_ESCAPE 0x40u
 #define ZIPNN_SEGMENT_RESERVED 0x80u
 
-/* Memory that encoding a segment needs; contents do not matter between calls. */
-struct zipnn_segment_scratch {
+/* What encoding segments needs; the memory's contents do not matter between calls. */
+struct zipnn_lanes_encoder {
+	zipnn_lanes_encode_kernel *kernel;
 	uint8_t literals[ZIPNN_SEGMENT_MAX];
 	uint64_t escapes[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW];
 	uint64_t raw_bits[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW * ZIPNN_LANES_MAX_RAW_BITS];
 	/* Made backwards, and their number is not known before. */
 	uint8_t words[ZIPNN_LANE_GROUPS][ZIPNN_WORDS_SLACK + 2 * ZIPNN_GROUP_MAX_WORDS];
+};
+
+/* What decoding segments needs. */
+struct zipnn_lanes_decoder {
+	zipnn_lanes_decode_kernel *kernel;
+	uint8_t literals[ZIPNN_SEGMENT_MAX];
 };
 
 /* Each writes a segment of 1 to ZIPNN_SEGMENT_MAX values and returns its size; the size of a
@@ -50,16 +57,16 @@ size_t zipnn_segment_put_constant(uint8_t *dst, uint8_t value, size_t n);
  * Write values as a coded segment of at most capacity bytes. The code must cover them: values that
  * it does not keep need an escape. Returns the size, or 0 if it does not fit.
  */
-size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+size_t zipnn_segment_put_coded(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
 			       const struct zipnn_lanes_code *code, const uint8_t *values,
 			       size_t n);
 
 /*
  * Decode the segment at src, of which size bytes are there, to dst, which has room for `room`
  * values. Sets *n to the number of values. Returns the bytes of the segment, or
- * ZIPNN_ERROR_CORRUPT. literals: scratch of ZIPNN_SEGMENT_MAX bytes.
+ * ZIPNN_ERROR_CORRUPT.
  */
-int64_t zipnn_segment_get(uint8_t *literals, uint8_t *dst, size_t room, size_t *n,
+int64_t zipnn_segment_get(struct zipnn_lanes_decoder *decoder, uint8_t *dst, size_t room, size_t *n,
 			  const uint8_t *src, size_t size);
 
 #endif

@@ -124,7 +124,7 @@ static int64_t parse_state(struct zipnn_lanes_state *state, struct cursor *curso
 	return 0;
 }
 
-static int64_t decode_coded(uint8_t *literals, uint8_t *dst, struct coded *coded,
+static int64_t decode_coded(struct zipnn_lanes_decoder *decoder, uint8_t *dst, struct coded *coded,
 			    struct cursor *cursor)
 {
 	const size_t raw_size = coded->blocks * 2 * 8 * coded->code.raw_bits;
@@ -153,12 +153,12 @@ static int64_t decode_coded(uint8_t *literals, uint8_t *dst, struct coded *coded
 
 	if (!tail_values)
 		return ZIPNN_ERROR_CORRUPT;
-	result = zipnn_literals_get(literals, &coded->literals, packed);
+	result = zipnn_literals_get(decoder->literals, &coded->literals, packed);
 	if (result < 0)
 		return result;
-	input.literals = literals;
-	input.literals_end = literals + coded->literals.count;
-	result = zipnn_lanes_decode_scalar(&input, &table, dst, coded->blocks, coded->still_blocks);
+	input.literals = decoder->literals;
+	input.literals_end = decoder->literals + coded->literals.count;
+	result = decoder->kernel(&input, &table, dst, coded->blocks, coded->still_blocks);
 	if (result < 0)
 		return result;
 	if (input.words[0] != input.words_end[0] || input.words[1] != input.words_end[1] ||
@@ -168,7 +168,7 @@ static int64_t decode_coded(uint8_t *literals, uint8_t *dst, struct coded *coded
 	return 0;
 }
 
-int64_t zipnn_segment_get(uint8_t *literals, uint8_t *dst, size_t room, size_t *n,
+int64_t zipnn_segment_get(struct zipnn_lanes_decoder *decoder, uint8_t *dst, size_t room, size_t *n,
 			  const uint8_t *src, size_t size)
 {
 	struct cursor cursor = {src, size};
@@ -203,7 +203,7 @@ int64_t zipnn_segment_get(uint8_t *literals, uint8_t *dst, size_t room, size_t *
 	default:
 		result = parse_coded(&coded, &cursor, form);
 		if (result == 0)
-			result = decode_coded(literals, dst, &coded, &cursor);
+			result = decode_coded(decoder, dst, &coded, &cursor);
 		break;
 	}
 	return result < 0 ? result : (int64_t)(cursor.at - src);

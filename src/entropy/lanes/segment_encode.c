@@ -55,9 +55,9 @@ static size_t state_size(const struct zipnn_lanes_state *state)
 	return ZIPNN_SEGMENT_STATE_SIZE + (bits + 7) / 8;
 }
 
-static uint8_t *words_end(struct zipnn_segment_scratch *scratch, unsigned j)
+static uint8_t *words_end(struct zipnn_lanes_encoder *encoder, unsigned j)
 {
-	return scratch->words[j] + sizeof(scratch->words[j]);
+	return encoder->words[j] + sizeof(encoder->words[j]);
 }
 
 static uint8_t *put_raw_bits(uint8_t *dst, const uint64_t *raw_bits, size_t n)
@@ -85,8 +85,8 @@ static size_t put_front(uint8_t *dst, const struct zipnn_lanes_code *code, size_
 			const struct zipnn_literal_plan *literals,
 			const size_t word_bytes[ZIPNN_LANE_GROUPS])
 {
-	const unsigned kind = code->narrow ? ZIPNN_SEGMENT_NARROW
-					   : ZIPNN_SEGMENT_WIDE + code->raw_bits;
+	const unsigned kind =
+	    code->narrow ? ZIPNN_SEGMENT_NARROW : ZIPNN_SEGMENT_WIDE + code->raw_bits;
 	const unsigned escape = code->lengths[ZIPNN_LANES_ESCAPE] ? ZIPNN_SEGMENT_ESCAPE : 0;
 	size_t at = ZIPNN_SEGMENT_CODED_SIZE;
 
@@ -103,7 +103,7 @@ static size_t put_front(uint8_t *dst, const struct zipnn_lanes_code *code, size_
 	return at;
 }
 
-size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *dst, size_t capacity,
+size_t zipnn_segment_put_coded(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
 			       const struct zipnn_lanes_code *code, const uint8_t *values, size_t n)
 {
 	const size_t blocks = n / ZIPNN_LANES_BLOCK;
@@ -113,8 +113,8 @@ size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *d
 	size_t word_bytes[ZIPNN_LANE_GROUPS];
 	struct zipnn_lanes_ranks ranks;
 	struct zipnn_lanes_encode_table table;
-	struct zipnn_lanes_output output = {.escapes = scratch->escapes,
-					    .raw_bits = scratch->raw_bits};
+	struct zipnn_lanes_output output = {.escapes = encoder->escapes,
+					    .raw_bits = encoder->raw_bits};
 	struct zipnn_literal_plan literals;
 
 	if (zipnn_lanes_rank(&ranks, code) < 0)
@@ -123,16 +123,16 @@ size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *d
 	const unsigned still = zipnn_lanes_still_blocks(&table, values, blocks);
 
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
-		output.words[j] = words_end(scratch, j);
-	scratch->kernels->encode(&output, &table, values, blocks, still);
+		output.words[j] = words_end(encoder, j);
+	encoder->kernel(&output, &table, values, blocks, still);
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++)
-		word_bytes[j] = (size_t)(words_end(scratch, j) - output.words[j]);
+		word_bytes[j] = (size_t)(words_end(encoder, j) - output.words[j]);
 	const size_t count =
-	    collect_literals(scratch->literals, scratch->escapes, values, 2 * blocks);
+	    collect_literals(encoder->literals, encoder->escapes, values, 2 * blocks);
 
 	if (count > UINT16_MAX)
 		return 0;
-	zipnn_literals_plan(&literals, scratch->literals, count);
+	zipnn_literals_plan(&literals, encoder->literals, count);
 	const size_t front_size = put_front(front, code, n, still, &literals, word_bytes);
 	const size_t size = front_size + word_bytes[0] + word_bytes[1] + state_size(&output.state) +
 			    zipnn_literals_size(&literals) + raw_size + (n - coded);
@@ -146,8 +146,8 @@ size_t zipnn_segment_put_coded(struct zipnn_segment_scratch *scratch, uint8_t *d
 		dst += word_bytes[j];
 	}
 	dst = put_state(dst, &output.state);
-	dst += zipnn_literals_put(dst, &literals, scratch->literals);
-	dst = put_raw_bits(dst, scratch->raw_bits, 2 * blocks * code->raw_bits);
+	dst += zipnn_literals_put(dst, &literals, encoder->literals);
+	dst = put_raw_bits(dst, encoder->raw_bits, 2 * blocks * code->raw_bits);
 	memcpy(dst, values + coded, n - coded);
 	return size;
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Which decode kernel goes with which set of instructions. */
+#include "entropy/lanes/kernel.h"
+
+zipnn_lanes_decode_kernel *zipnn_lanes_decode_kernel_for(enum zipnn_isa isa)
+{
+	switch (isa) {
+#if defined(__x86_64__)
+	case ZIPNN_ISA_AVX2:
+	case ZIPNN_ISA_AVX512:
+	case ZIPNN_ISA_VBMI:
+		return zipnn_lanes_decode_avx2;
+#endif
+	default:
+		return zipnn_lanes_decode_scalar;
+	}
+}
