@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/archive.h"
+#include "cli/json.h"
 #include "entropy/coder.h"
 
 static double percent(uint64_t part, uint64_t whole)
@@ -69,47 +70,12 @@ static bool examine(struct archive *archive, struct failure *failure, struct lis
 	return true;
 }
 
-/* A JSON string. A name need not be UTF-8, JSON must be: other bytes become U+FFFD. */
-static void print_json_string(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	putchar('"');
-	while (*s != '\0') {
-		size_t more = *s < 0x80                 ? 0
-			      : *s >= 0xc2 && *s < 0xe0 ? 1
-			      : *s >= 0xe0 && *s < 0xf0 ? 2
-			      : *s >= 0xf0 && *s < 0xf5 ? 3
-							: 4;
-		size_t length = 1;
-
-		while (length <= more && (s[length] & 0xc0) == 0x80)
-			length++;
-		/* Overlong forms, surrogates, and what lies above U+10FFFF. */
-		if (more == 4 || length <= more || (*s == 0xe0 && s[1] < 0xa0) ||
-		    (*s == 0xed && s[1] >= 0xa0) || (*s == 0xf0 && s[1] < 0x90) ||
-		    (*s == 0xf4 && s[1] >= 0x90)) {
-			fputs("\\ufffd", stdout);
-			s++;
-			continue;
-		}
-		if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7f)
-			printf("\\u%04x", *s);
-		else
-			fwrite(s, 1, length, stdout);
-		s += length;
-	}
-	putchar('"');
-}
-
 static void print_json(const char *name, const struct listing *listing)
 {
 	const char *separator = "";
 
 	fputs("{\"file\": ", stdout);
-	print_json_string(name);
+	json_print_string(name);
 	printf(", \"raw_bytes\": %llu, \"coded_bytes\": %llu, \"chunks\": %llu, "
 	       "\"checked_chunks\": %llu, \"dtype_bytes\": {",
 	       (unsigned long long)listing->raw, (unsigned long long)listing->coded,

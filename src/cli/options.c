@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/size.h"
 #include "core/layout.h"
 #include "frame/chunk.h"
 #include "pool/pool.h"
@@ -28,39 +29,6 @@ struct parser {
 
 #define usage_error(parser, ...) (console_error((parser)->console, NULL, __VA_ARGS__), false)
 
-/* A number of bytes: digits, then nothing or K, M, G (of 1024), also spelled KiB, MiB, GiB. */
-static bool parse_size(const char *text, size_t length, uint64_t *value)
-{
-	uint64_t number = 0;
-	unsigned shift = 0;
-	size_t i = 0;
-
-	for (; i < length && text[i] >= '0' && text[i] <= '9'; i++) {
-		unsigned digit = (unsigned)(text[i] - '0');
-
-		if (number > (UINT64_MAX - digit) / 10)
-			return false;
-		number = number * 10 + digit;
-	}
-	if (i == 0)
-		return false;
-	if (i < length) {
-		const char *units = "KMG";
-		const char *unit = strchr(units, text[i]);
-
-		if (unit == NULL)
-			return false;
-		shift = 10 * (unsigned)(unit - units + 1);
-		i++;
-		if (length - i == 2 && strncmp(text + i, "iB", 2) == 0)
-			i += 2;
-	}
-	if (i != length || number > UINT64_MAX >> shift)
-		return false;
-	*value = number << shift;
-	return true;
-}
-
 static unsigned available_cores(void)
 {
 	cpu_set_t set;
@@ -76,7 +44,7 @@ static bool parse_threads(struct parser *parser, const char *text, size_t length
 {
 	uint64_t threads;
 
-	if (!parse_size(text, length, &threads) || threads > POOL_MAX_THREADS)
+	if (!size_parse(text, length, &threads) || threads > POOL_MAX_THREADS)
 		return usage_error(parser,
 				   "'%.*s' is no number of threads; give 1 to %d, or 0 for all "
 				   "cores: -T4",
@@ -89,7 +57,7 @@ static bool parse_block_size(struct parser *parser, const char *text)
 {
 	uint64_t size;
 
-	if (!parse_size(text, strlen(text), &size) || size < MIN_BLOCK_SIZE ||
+	if (!size_parse(text, strlen(text), &size) || size < MIN_BLOCK_SIZE ||
 	    size > MAX_BLOCK_SIZE)
 		return usage_error(parser,
 				   "'%s' is no block size; give %zuK to %zuM: --block-size=512K",
@@ -121,8 +89,8 @@ static bool parse_range(struct parser *parser, const char *text)
 	struct options *options = parser->options;
 	const char *colon = strchr(text, ':');
 
-	if (colon == NULL || !parse_size(text, (size_t)(colon - text), &options->range_offset) ||
-	    !parse_size(colon + 1, strlen(colon + 1), &options->range_length) ||
+	if (colon == NULL || !size_parse(text, (size_t)(colon - text), &options->range_offset) ||
+	    !size_parse(colon + 1, strlen(colon + 1), &options->range_length) ||
 	    options->range_offset > UINT64_MAX - options->range_length)
 		return usage_error(parser,
 				   "'%s' is no range; give OFFSET:LENGTH in raw bytes: "
