@@ -14,6 +14,7 @@ static const char *const help_lines[] = {
     "zipnn: lossless compression of AI model weights",
     "",
     "Usage: zipnn [-z|-d|-t|-l] [OPTIONS] [FILE...]",
+    "       zipnn bench [OPTIONS] FILE...     against other codecs: zipnn bench --help",
     "",
     "FILE becomes FILE.znn, and with -d the reverse; FILE is kept. Without FILE, or where",
     "it is -, stdin goes to stdout. The float type is found from the bytes.",

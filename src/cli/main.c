@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* zipnn(1): the command line, in zstd's habits. Each operand in turn, then the exit code. */
+/* zipnn(1): the command line, in zstd's habits. Each operand in turn, then the exit code. The one
+ * command that is no option is the first word `bench`. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/bench/bench.h"
 #include "cli/help.h"
 #include "cli/operand.h"
 #include "cli/output.h"
@@ -66,30 +68,40 @@ static int exit_code(const struct console *console)
 	return console->warnings > 0 ? EXIT_WARNING : EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+/* What zipnn does without a command: code files. */
+static void run_files(struct session *session, int argc, char **argv)
 {
-	struct session session = {.console.terminal = isatty(STDERR_FILENO) == 1};
-	struct console *console = &session.console;
-	const struct options *options = &session.options;
+	struct console *console = &session->console;
+	const struct options *options = &session->options;
 
-	if (!fill_descriptors())
-		return EXIT_ERROR;
 	output_catch_signals();
-	if (!options_parse(&session.options, console, argc, argv))
-		return EXIT_ERROR;
+	if (!options_parse(&session->options, console, argc, argv))
+		return;
 	console->quiet = options->quiet;
 	console->verbose = options->verbose;
 	if (options->help) {
 		print_help();
 	} else if (options->version) {
 		print_version(options->verbose);
-	} else if (engine_init(&session.engine, options)) {
-		run_operands(&session);
-		engine_free(&session.engine);
+	} else if (engine_init(&session->engine, options)) {
+		run_operands(session);
+		engine_free(&session->engine);
 	} else {
 		console_error(console, NULL, "out of memory; use fewer threads (-T)");
-		engine_free(&session.engine);
+		engine_free(&session->engine);
 	}
-	close_stdout(console);
-	return exit_code(console);
+}
+
+int main(int argc, char **argv)
+{
+	struct session session = {.console.terminal = isatty(STDERR_FILENO) == 1};
+
+	if (!fill_descriptors())
+		return EXIT_ERROR;
+	if (argc > 1 && strcmp(argv[1], "bench") == 0)
+		bench_run(&session.console, argc - 2, argv + 2);
+	else
+		run_files(&session, argc, argv);
+	close_stdout(&session.console);
+	return exit_code(&session.console);
 }

@@ -7,7 +7,8 @@
  * FAULT_CLOSE, FAULT_FCHMOD and FAULT_RENAME hold the errno to fail with (close only of descriptors
  * above 2), FAULT_THREADS the number of threads that may be had, FAULT_MALLOC the number of the
  * allocation that fails, alone, counted from 1, and FAULT_READ that of the failing read of a file.
- * FAULT_TOUCH names a file that another program touches while zipnn waits in fsync.
+ * FAULT_LZ4 makes every block that liblz4 decodes wrong in its last bit, which codecs do not do by
+ * themselves. FAULT_TOUCH names a file that another program touches while zipnn waits in fsync.
  */
 #define _GNU_SOURCE 1
 #include <dlfcn.h>
@@ -100,6 +101,18 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 		return EAGAIN;
 	*(void **)&next = dlsym(RTLD_NEXT, "pthread_create");
 	return next(thread, attributes, start, argument);
+}
+
+int LZ4_decompress_safe(const char *src, char *dst, int size, int capacity)
+{
+	int (*next)(const char *, char *, int, int);
+	int result;
+
+	*(void **)&next = dlsym(RTLD_NEXT, "LZ4_decompress_safe");
+	result = next(src, dst, size, capacity);
+	if (result > 0 && getenv("FAULT_LZ4") != NULL)
+		dst[result - 1] ^= 1;
+	return result;
 }
 
 #ifndef WITHOUT_MALLOC /* a sanitizer brings its own */

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What zipnn bench prints on stdout: a table for people, or one JSON object for programs. */
+#ifndef ZIPNN_CLI_BENCH_REPORT_H
+#define ZIPNN_CLI_BENCH_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/bench/measure.h"
+
+struct report {
+	bool json;
+	size_t results; /* printed so far */
+};
+
+void report_begin(struct report *report);
+
+/* What a file's contestants did at a block size. raw_size is the file's. */
+void report_results(struct report *report, const char *name, size_t raw_size, size_t block_size,
+		    const struct contestant *contestants, size_t count);
+
+void report_end(const struct report *report);
+
+#endif

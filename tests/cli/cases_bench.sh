@@ -1,0 +1,177 @@
+# shellcheck shell=bash disable=SC2034,SC2154,SC2317
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# zipnn bench: what scripts read of it, and that it trusts no codec.
+# Sourced by test_cli.sh, which has the helpers and calls the functions.
+
+# without_codec NAME: this build lacks it.
+without_codec() {
+    ! "$ZIPNN" bench -i 0.001 --block-size=64K --codec="$1" "$DATA/small" >/dev/null 2>&1
+}
+
+# check_json PYTHON: statements about `bench` (the object in the file out), `results` and `by`, results by (block, codec).
+check_json() {
+    /usr/bin/python3 -B - "$1" <<'END' || fail "the JSON is not as it should be: $(head -c 2000 out)"
+import json, sys
+bench = json.load(open("out"))
+assert set(bench) == {"machine", "results"}, bench.keys()
+assert set(bench["machine"]) == {"cpu", "isa", "compiler", "commit"}
+assert all(type(value) is str and value for value in bench["machine"].values())
+results = bench["results"]
+for result in results:
+    assert list(result) == ["file", "block", "codec", "raw_bytes", "coded_bytes", "compress_mbps", "decompress_mbps",
+                            "rounds"], result
+    assert type(result["block"]) is int and type(result["coded_bytes"]) is int and result["coded_bytes"] > 0
+    assert result["compress_mbps"] > 0 and result["decompress_mbps"] > 0 and result["rounds"] >= 3
+by = {(result["block"], result["codec"]): result for result in results}
+exec(sys.argv[1])
+END
+}
+
+test_bench_json() {
+    run bench --json -i 0.01 --block-size=64K,96K "$DATA/bf16"
+    expect 0
+    [[ ! -s err ]] || fail "words on stderr: $(cat err)"
+    check_json '
+names = [result["codec"] for result in results]
+assert len(results) == len(by) and names[:len(names) // 2] == names[len(names) // 2:]
+assert {"memcpy", "zstd-1", "zstd-3", "zipnn"} <= set(names) <= {"memcpy", "zstd-1", "zstd-3", "lz4", "huff0-planes", "zipnn"}
+assert {result["block"] for result in results} == {65536, 98304}
+assert all(result["raw_bytes"] == 800000 and result["file"].endswith("/bf16") for result in results)
+for block in 65536, 98304:
+    assert by[block, "memcpy"]["coded_bytes"] == 800000
+    for name in {"zipnn", "huff0-planes"} & set(names):
+        assert 480000 < by[block, name]["coded_bytes"] < 560000, by[block, name]
+'
+}
+
+# The same size as the library gives for the same blocks, whatever the working set.
+test_bench_sizes() {
+    local block coded
+    run bench --json -i 0.001 --codec=zipnn,memcpy --block-size=64K --cold=3M "$DATA/noise" "$DATA/bf16"
+    expect 0
+    check_json '
+assert [result["raw_bytes"] for result in results] == [307200, 307200, 800000, 800000]
+assert 307200 < results[0]["coded_bytes"] <= 307200 + 5 * 16 + 307200 // 5000
+'
+    mv out cold
+    run bench --json -i 0.001 --codec=memcpy,zipnn --block-size=64K "$DATA/noise" "$DATA/bf16"
+    expect 0
+    check_json '
+cold = json.load(open("cold"))["results"]
+sizes = lambda results: {(r["file"], r["codec"]): r["coded_bytes"] for r in results}
+assert sizes(cold) == sizes(results)
+'
+}
+
+test_bench_odd_files() {
+    local name
+    for name in one two three small mixed; do
+        run bench --json -i 0.001 --block-size=4K,5001,8M "$DATA/$name"
+        expect 0 "$name"
+    done
+    "$ZIPNN" bench -i 0.001 --codec=zipnn - <"$DATA/bf16" >out 2>err || fail "stdin: $(cat err)"
+    grep -Eq '^  zipnn +5[0-9]{5} ' out || fail "no row: $(cat out)"
+    # A name that would break JSON, and one that would steer a terminal.
+    cp "$DATA/small" $'new\nline"'
+    run bench --json -i 0.001 --codec=memcpy $'new\nline"'
+    expect 0
+    check_json 'assert all(result["file"] == "new\nline\"" for result in results)'
+    run bench -i 0.001 --codec=memcpy $'new\nline"'
+    expect 0
+    grep -q '^new?line": 4316 bytes' out || fail "no heading: $(cat out)"
+}
+
+test_bench_table() {
+    run bench -i 0.001 --block-size=64K,5001 "$DATA/bf16" "$DATA/fp32"
+    expect 0
+    [[ $(grep -c '^  zipnn ' out) == 4 && $(grep -c '^  zstd-3 ' out) == 4 ]] || fail "rows: $(cat out)"
+    grep -q 'bf16: 800000 bytes, blocks of 64 KiB, medians of' out || fail "no heading: $(cat out)"
+    grep -q 'fp32: 1600000 bytes, blocks of 5001 bytes' out || fail "no heading: $(cat out)"
+    head -n 1 out | grep -q 'commit' || fail "no machine: $(cat out)"
+}
+
+# A codec that gives other data back is an error, with file, place and codec; the other files are measured.
+test_bench_mismatch() {
+    ! without_codec lz4 || skip "built without liblz4"
+    STATUS=0
+    with_fault FAULT_LZ4=1 "$ZIPNN" bench --json -i 0.001 --block-size=64K "$DATA/bf16" >out 2>err || STATUS=$?
+    expect_error 'bf16: at offset 0: codec lz4 did not give this block back as it was: round trip mismatch'
+    check_json 'assert results == []'
+    with_fault FAULT_LZ4=1 "$ZIPNN" bench -i 0.001 --codec=zipnn,memcpy "$DATA/bf16" >out 2>err ||
+        fail "an error without lz4: $(cat err)"
+}
+
+test_bench_errors() {
+    run bench --json -i 0.001 --block-size=64K --codec=memcpy missing "$DATA/empty" . "$DATA/small"
+    expect_error 'missing: cannot open: No such file'
+    grep -q '^zipnn: .*empty: is empty' err || fail "the empty file is not named: $(cat err)"
+    grep -q '^zipnn: \.: is a folder' err || fail "the folder is not named: $(cat err)"
+    # What can be measured is, and the JSON is whole.
+    check_json 'assert [result["raw_bytes"] for result in results] == [4316]'
+    run bench --codec=memcpy --cold=1000000G "$DATA/small"
+    expect_error 'small: out of memory.*--cold'
+    with_fault FAULT_READ=1 "$ZIPNN" bench "$DATA/small" >out 2>err && fail "a failing disk passes"
+    grep -q 'small.*Input/output error' err || fail "the failing disk is not named: $(cat err)"
+    STATUS=0
+    "$ZIPNN" bench -i 0.001 --codec=memcpy "$DATA/small" >/dev/full 2>err || STATUS=$?
+    expect_error 'stdout: cannot write'
+}
+
+test_bench_usage() {
+    local -a cases=(
+        'bench needs a FILE' ''
+        "'lz5' is no codec" '--codec=lz5 x'
+        "'' is no codec" '--codec=zipnn, x'
+        'codec zipnn is named twice' '--codec=zipnn,memcpy,zipnn x'
+        "'3K' is no block size" '--block-size=64K,3K x'
+        "'9M' is no block size" '--block-size 9M x'
+        'more than 16 block sizes' '--block-size=4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K,4K x'
+        "'0' is no measuring time" '-i 0 x'
+        "'nan' is no measuring time" '-inan x'
+        "'3x' is no measuring time" '-i 3x x'
+        "'1e9' is no measuring time" '-i 1e9 x'
+        "'-1' is no size" '--cold=-1 x'
+        "'0' is no size" '--cold=0 x'
+        'needs a value' '--codec'
+        'needs a value' '-i'
+        'takes no value' '--json=1 x'
+        'unknown option -x' '-x x'
+        'unknown option --blocksize=4K' '--blocksize=4K x'
+    )
+    local i
+    for ((i = 0; i < ${#cases[@]}; i += 2)); do
+        # shellcheck disable=SC2086 # several arguments
+        run bench ${cases[i + 1]}
+        expect_error "${cases[i]}"
+        [[ ! -s out ]] || fail "words on stdout after ${cases[i + 1]}"
+    done
+    run bench --help
+    expect 0
+    grep -q 'huff0-planes' out || fail "the help does not help"
+    run --help
+    grep -q 'zipnn bench --help' out || fail "zipnn --help does not name bench"
+    # The word is a command only where it comes first, as itself.
+    cp "$DATA/small" bench
+    for i in ./bench '-- bench' '-k bench'; do
+        # shellcheck disable=SC2086 # several arguments
+        run $i
+        expect 0
+        [[ -s bench.znn ]] || fail "$i was not compressed"
+        rm bench.znn
+    done
+}
+
+# One allocation after the other fails: an error that says so, or nothing worse.
+test_bench_without_memory() {
+    [[ $SANITIZED == 0 ]] || skip "a sanitizer brings its own malloc"
+    local i
+    for ((i = 1; i <= 60; i++)); do
+        STATUS=0
+        with_fault FAULT_MALLOC="$i" "$ZIPNN" bench --json -i 0.001 --block-size=64K "$DATA/small" >out 2>err ||
+            STATUS=$?
+        [[ $STATUS == 0 || $STATUS == 1 ]] || fail "allocation $i: status $STATUS: $(cat err)"
+        [[ $STATUS == 0 ]] || grep -q '^zipnn: ' err || fail "allocation $i: no word"
+        [[ $STATUS == 1 ]] || check_json 'assert len(results) >= 4'
+    done
+}
