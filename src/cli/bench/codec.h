@@ -46,5 +46,6 @@ extern const size_t codec_count;
 const struct codec *codec_find(const char *name, size_t length);
 
 extern const struct codec codec_zipnn;
+extern const struct codec codec_huff0_planes;
 
 #endif
