@@ -4,14 +4,16 @@
 # Sourced by tests/run.sh and bench/demo.sh; one place, so that both set up the same machine.
 
 # shellcheck disable=SC2034  # the lists are used by whoever sources this file
-BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev libcmocka-dev libradospp-dev librados-dev
-    ceph-common ceph-osd)
+BUILD_PACKAGES=(gcc g++ cmake make pkg-config binutils libzstd-dev libisal-dev liblz4-dev libcmocka-dev libradospp-dev
+    librados-dev ceph-common ceph-osd)
 CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl procps)
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
 # To run the NEON kernels on machines without NEON.
 [[ $(uname -m) == aarch64 ]] || TEST_PACKAGES+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
 CORPUS_PACKAGES=(python3 python3-numpy unzip)
+# bench/sizes: the command line alone, the corpus, and rivals from PyPI, one of which is compiled.
+SIZES_PACKAGES=(gcc cmake make pkg-config libzstd-dev libisal-dev liblz4-dev "${CORPUS_PACKAGES[@]}" python3-venv python3-dev)
 
 # missing_packages NAME...: those of the packages that are not installed, one a line.
 missing_packages() {
