@@ -23,7 +23,7 @@ static int has_lzcnt(void)
 	return __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT);
 }
 
-static enum zipnn_isa best_isa(void)
+enum zipnn_isa zipnn_isa_of_cpu(void)
 {
 	__builtin_cpu_init();
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
@@ -37,12 +37,12 @@ static enum zipnn_isa best_isa(void)
 	return ZIPNN_ISA_VBMI;
 }
 #elif defined(__aarch64__)
-static enum zipnn_isa best_isa(void)
+enum zipnn_isa zipnn_isa_of_cpu(void)
 {
 	return ZIPNN_ISA_NEON;
 }
 #else
-static enum zipnn_isa best_isa(void)
+enum zipnn_isa zipnn_isa_of_cpu(void)
 {
 	return ZIPNN_ISA_SCALAR;
 }
@@ -65,7 +65,7 @@ enum zipnn_isa zipnn_isa_limit(enum zipnn_isa best, enum zipnn_isa limit)
 
 enum zipnn_isa zipnn_isa_detect(void)
 {
-	const enum zipnn_isa best = best_isa();
+	const enum zipnn_isa best = zipnn_isa_of_cpu();
 	const char *word = getenv("ZIPNN_CPU");
 
 	for (unsigned isa = 0; word && isa < ZIPNN_ISA_COUNT; isa++) {

@@ -24,6 +24,9 @@ enum zipnn_isa {
 /* "scalar", "avx2", ...: the words of ZIPNN_CPU. */
 const char *zipnn_isa_name(enum zipnn_isa isa);
 
+/* The best set that CPU and operating system offer. */
+enum zipnn_isa zipnn_isa_of_cpu(void);
+
 /*
  * The best set of a CPU with best that is not above limit. If the two are on different ladders they
  * have SCALAR alone in common, and that is the answer.
@@ -31,10 +34,10 @@ const char *zipnn_isa_name(enum zipnn_isa isa);
 enum zipnn_isa zipnn_isa_limit(enum zipnn_isa best, enum zipnn_isa limit);
 
 /*
- * The best set that CPU and operating system offer, within the limit that the environment variable
- * ZIPNN_CPU names, so that one machine can run every kernel below its own. A set the CPU lacks
- * gives the best it has below it (ZIPNN_CPU=neon on x86-64: scalar); a word that names no set, in
- * small letters, limits nothing. Reads the environment: getenv(3) says what other threads may do.
+ * zipnn_isa_of_cpu within the limit that the environment variable ZIPNN_CPU names, so that one
+ * machine can run every kernel below its own. A set the CPU lacks gives the best it has below it
+ * (ZIPNN_CPU=neon on x86-64: scalar); a word that names no set, in small letters, limits nothing.
+ * Reads the environment: getenv(3) says what other threads may do.
  */
 enum zipnn_isa zipnn_isa_detect(void);
 

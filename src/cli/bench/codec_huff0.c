@@ -21,9 +21,9 @@
 
 #include "cli/bench/codec.h"
 #include "cli/bench/huff0.h"
-#include "cli/bench/split_fast.h"
 #include "core/bytes.h"
 #include "core/crc.h"
+#include "split/split.h"
 
 #ifdef ZIPNN_HAVE_HUFF0
 #define HEADER_SIZE 12u /* with the CRC */
@@ -36,6 +36,9 @@
 enum plane_form { PLANE_STORED, PLANE_CONSTANT, PLANE_PIECES };
 
 struct huff0 {
+	/* The CPU's best, whatever ZIPNN_CPU says: a rival must not lose because its bytes are
+	 * moved slowly. */
+	const struct zipnn_split_kernels *kernels;
 	uint8_t *scratch; /* for the planes of a block */
 	size_t max_block;
 	int flags;
@@ -109,6 +112,7 @@ static void *create(const struct codec *codec, const struct codec_settings *sett
 	if (huff0 == NULL)
 		return NULL;
 	huff0->flags = cpu_flags();
+	huff0->kernels = zipnn_split_kernels(zipnn_isa_of_cpu());
 	huff0->max_block = settings->max_block;
 	huff0->scratch = malloc(settings->max_block);
 	if (huff0->scratch != NULL)
@@ -188,12 +192,13 @@ static void write_header(uint8_t *dst, const struct shape *shape, const uint8_t 
 }
 
 /* Planes of one byte elements are the block itself: no copy for those that are coded. */
-static void split(const struct shape *shape, uint8_t *planes[], const uint8_t *src)
+static void split(const struct zipnn_split_kernels *kernels, const struct shape *shape,
+		  uint8_t *planes[], const uint8_t *src)
 {
 	if (shape->planes == 1 && shape->forms[0] != PLANE_STORED)
 		planes[0] = (uint8_t *)(uintptr_t)src;
 	else
-		split_fast(shape->layout.id, planes, src, shape->values);
+		kernels->split(shape->layout.id, planes, src, shape->values);
 }
 
 static int64_t compress(void *context, const struct plan *plan, uint8_t *dst, size_t capacity,
@@ -213,7 +218,7 @@ static int64_t compress(void *context, const struct plan *plan, uint8_t *dst, si
 	memcpy(out, src + size - shape.after, shape.after);
 	out += shape.after;
 	out = place_planes(huff0, &shape, plan, out, planes);
-	split(&shape, planes, src + shape.before);
+	split(huff0->kernels, &shape, planes, src + shape.before);
 	for (unsigned k = 0; k < shape.planes; k++) {
 		if (shape.forms[k] == PLANE_CONSTANT) {
 			if (memcmp(planes[k], planes[k] + 1, shape.values - 1) != 0)
@@ -337,7 +342,7 @@ static int64_t decompress(void *context, uint8_t *dst, size_t capacity, const ui
 	if (!decode_planes(huff0, &shape, in, whole ? dst + shape.before : huff0->scratch, planes))
 		return -1;
 	if (!whole)
-		merge_fast(shape.layout.id, dst + shape.before, planes, shape.values);
+		huff0->kernels->merge(shape.layout.id, dst + shape.before, planes, shape.values);
 	if (zipnn_crc32c_two(dst, raw_size, NULL, 0) != zipnn_load32(src + 8))
 		return -1;
 	return (int64_t)raw_size;

@@ -10,16 +10,6 @@ struct zipnn_context {
 	zipnn_dctx *dctx;
 };
 
-/* The one place where settings of the bench reach the library. false: it cannot do that. */
-static bool apply_settings(zipnn_cctx *cctx, const struct codec_settings *settings,
-			   const char **why)
-{
-	(void)cctx;
-	if (settings->best)
-		*why = "this zipnn has no --best";
-	return !settings->best;
-}
-
 static void destroy(void *context)
 {
 	struct zipnn_context *zipnn = context;
@@ -37,12 +27,13 @@ static void *create(const struct codec *codec, const struct codec_settings *sett
 	struct zipnn_context *zipnn = calloc(1, sizeof(*zipnn));
 
 	(void)codec;
+	(void)why;
 	if (zipnn == NULL)
 		return NULL;
 	zipnn->cctx = zipnn_cctx_create();
 	zipnn->dctx = zipnn_dctx_create();
 	if (zipnn->cctx != NULL && zipnn->dctx != NULL &&
-	    apply_settings(zipnn->cctx, settings, why))
+	    zipnn_cctx_set_best(zipnn->cctx, settings->best) == 0)
 		return zipnn;
 	destroy(zipnn);
 	return NULL;

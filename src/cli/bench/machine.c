@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/cpu.h"
+
 #ifndef ZIPNN_COMMIT
 #define ZIPNN_COMMIT "unknown"
 #endif
@@ -17,12 +19,6 @@
 #else
 #define COMPILER "gcc " __VERSION__
 #endif
-
-/* The one place that knows which kernels the library has. */
-static const char *isa_name(void)
-{
-	return "scalar";
-}
 
 /* Linux on x86 says `model name : AMD EPYC`; ARM kernels give numbers, which are no name. */
 static void find_cpu(char *name, size_t capacity)
@@ -47,7 +43,7 @@ static void find_cpu(char *name, size_t capacity)
 void machine_describe(struct machine *machine)
 {
 	find_cpu(machine->cpu, sizeof(machine->cpu));
-	machine->isa = isa_name();
+	machine->isa = zipnn_isa_name(zipnn_isa_detect());
 	machine->compiler = COMPILER;
 	machine->commit = ZIPNN_COMMIT;
 }

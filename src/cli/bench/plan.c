@@ -55,7 +55,8 @@ void plan_make(struct plan *plan, const uint8_t *src, size_t size, uint8_t *scra
 	n = (size - plan->layout.phase) / count;
 	for (unsigned k = 0; k < count; k++)
 		planes[k] = scratch + k * n;
-	zipnn_split(plan->layout.id, planes, src + plan->layout.phase, n);
+	zipnn_split_kernels(zipnn_isa_of_cpu())
+	    ->split(plan->layout.id, planes, src + plan->layout.phase, n);
 	for (unsigned k = 0; k < count; k++)
 		plan_plane(plan, k, planes[k], n);
 }
