@@ -66,7 +66,7 @@ ZIPNN_API zipnn_dctx *zipnn_dctx_create(void);
 ZIPNN_API void zipnn_dctx_free(zipnn_dctx *dctx); /* NULL is fine */
 
 /*
- * Settings of a context; they hold until changed. Each returns 0 or ZIPNN_ERROR_ARGUMENT.
+ * Settings of a context; they hold until changed. Each returns 0 or an error.
  * dtype:      name the type instead of detecting it; elements then begin at the first byte. A wrong
  *             name costs size, never data.
  * check:      1 (default) writes a CRC-32C of the raw bytes into every chunk, 0 writes none.

@@ -89,7 +89,7 @@ static void print_json(const char *name, const struct listing *listing)
 	}
 	fputs("}, \"coders\": {", stdout);
 	separator = "";
-	for (unsigned i = 0; i < LIST_CODERS; i++) {
+	for (unsigned i = 0; i < ZIPNN_CODER_COUNT; i++) {
 		if (listing->coder_planes[i] == 0)
 			continue;
 		printf("%s\"%s\": {\"planes\": %llu, \"raw_bytes\": %llu, \"bytes\": %llu}",
@@ -140,7 +140,7 @@ static void print_details(const struct listing *listing)
 			       zipnn_layout_name((enum zipnn_layout_id)i),
 			       (unsigned long long)listing->layout_raw[i]);
 	}
-	for (unsigned i = 0; i < LIST_CODERS; i++) {
+	for (unsigned i = 0; i < ZIPNN_CODER_COUNT; i++) {
 		if (listing->coder_planes[i] > 0)
 			printf("  coder  %-8s %15llu raw bytes in %llu planes, coded in %llu "
 			       "(%.2f%%)\n",

@@ -9,8 +9,8 @@
 #include "cli/input.h"
 #include "cli/session.h"
 #include "core/layout.h"
+#include "entropy/coder.h"
 
-#define LIST_CODERS 5 /* enum zipnn_coder */
 
 struct listing {
 	uint64_t files;
@@ -19,9 +19,9 @@ struct listing {
 	uint64_t raw;
 	uint64_t coded; /* the whole files */
 	uint64_t layout_raw[ZIPNN_LAYOUT_COUNT];
-	uint64_t coder_planes[LIST_CODERS];
-	uint64_t coder_raw[LIST_CODERS];
-	uint64_t coder_coded[LIST_CODERS];
+	uint64_t coder_planes[ZIPNN_CODER_COUNT];
+	uint64_t coder_raw[ZIPNN_CODER_COUNT];
+	uint64_t coder_coded[ZIPNN_CODER_COUNT];
 };
 
 /* Look into one file, print it on stdout, and add it to the sum of all. */

@@ -18,6 +18,8 @@ enum zipnn_coder {
 	ZIPNN_CODER_HUFFMAN = 2,
 	ZIPNN_CODER_LANES = 3,
 	ZIPNN_CODER_ZSTD = 4,
+	ZIPNN_CODER_RANS = 5,
+	ZIPNN_CODER_COUNT = 6,
 };
 
 /* The name listings show. */
@@ -28,13 +30,16 @@ struct zipnn_plane_encoder {
 	ZSTD_CCtx *huffman; /* literals only */
 	ZSTD_CCtx *zstd;
 	struct zipnn_lanes_encoder *lanes;
-	int smallest; /* 1: try everything and keep the smallest, however slow */
+	uint8_t *rans_words; /* scratch of that coder; NULL unless the smallest is wanted */
 };
 
 /* Returns 0 or an error; after an error nothing needs to be freed. */
 int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn_isa isa,
 				 int zstd_level);
 void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder);
+
+/* With smallest, try everything and keep the smallest, however slow. Returns 0 or an error. */
+int64_t zipnn_plane_encoder_set_smallest(struct zipnn_plane_encoder *encoder, int smallest);
 int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int zstd_level);
 
 /* What a cheap look promises most of. */

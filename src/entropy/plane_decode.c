@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "entropy/lanes/lanes.h"
+#include "entropy/rans/rans.h"
 #include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
@@ -27,6 +28,8 @@ const char *zipnn_coder_name(unsigned coder)
 		return "lanes";
 	case ZIPNN_CODER_ZSTD:
 		return "zstd";
+	case ZIPNN_CODER_RANS:
+		return "rans";
 	default:
 		return "unknown";
 	}
@@ -70,6 +73,8 @@ int64_t zipnn_plane_decode(struct zipnn_plane_decoder *decoder, unsigned coder, 
 		return 0;
 	case ZIPNN_CODER_LANES:
 		return zipnn_lanes_decode(decoder->lanes, dst, n, src, coded_size);
+	case ZIPNN_CODER_RANS:
+		return zipnn_rans_decode(dst, n, src, coded_size);
 	case ZIPNN_CODER_HUFFMAN:
 	case ZIPNN_CODER_ZSTD:
 		/* The payload's length is known to be right: what its frame lacks, it never had. */

@@ -15,16 +15,18 @@
 #include "core/log2.h"
 #include "entropy/lanes/lanes.h"
 #include "entropy/pieces.h"
+#include "entropy/rans/rans.h"
 #include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
 /*
  * What a coder has to be smaller by than a plane stored, in 1/1024 of it: the time to code and
- * decode. lanes is the fastest; zstd may win by 0.2 % of a plane already.
+ * decode. lanes is the fastest; zstd may win by 0.2 % of a plane already. rans is tried only where
+ * time has no price.
  */
 static const uint16_t coder_prices[] = {
     [ZIPNN_CODER_STORED] = 0, [ZIPNN_CODER_CONSTANT] = 0, [ZIPNN_CODER_HUFFMAN] = 16,
-    [ZIPNN_CODER_LANES] = 15, [ZIPNN_CODER_ZSTD] = 17,
+    [ZIPNN_CODER_LANES] = 15, [ZIPNN_CODER_ZSTD] = 17,    [ZIPNN_CODER_RANS] = 0,
 };
 
 /*
@@ -38,6 +40,11 @@ static const uint16_t coder_prices[] = {
 #define CUT_PIECE ((size_t)4 << 10)
 #define CUT_BITS (8u * 90) /* what another block and table cost */
 
+static int smallest(const struct zipnn_plane_encoder *encoder)
+{
+	return encoder->rans_words != NULL;
+}
+
 static int set(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
 {
 	return !ZSTD_isError(ZSTD_CCtx_setParameter(zstd, parameter, value));
@@ -49,13 +56,20 @@ int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int z
 	return set(encoder->zstd, ZSTD_c_compressionLevel, zstd_level) ? 0 : ZIPNN_ERROR_ARGUMENT;
 }
 
+int64_t zipnn_plane_encoder_set_smallest(struct zipnn_plane_encoder *encoder, int smallest_wanted)
+{
+	free(encoder->rans_words);
+	encoder->rans_words = smallest_wanted ? malloc(2 * ZIPNN_RANS_WINDOW) : NULL;
+	return smallest_wanted && !encoder->rans_words ? ZIPNN_ERROR_MEMORY : 0;
+}
+
 int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn_isa isa,
 				 int zstd_level)
 {
 	encoder->huffman = ZSTD_createCCtx();
 	encoder->zstd = ZSTD_createCCtx();
 	encoder->lanes = malloc(sizeof(*encoder->lanes));
-	encoder->smallest = 0;
+	encoder->rans_words = NULL;
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
 	if (encoder->huffman && encoder->zstd && encoder->lanes) {
@@ -75,9 +89,11 @@ void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder)
 	ZSTD_freeCCtx(encoder->huffman);
 	ZSTD_freeCCtx(encoder->zstd);
 	free(encoder->lanes);
+	free(encoder->rans_words);
 	encoder->huffman = NULL;
 	encoder->zstd = NULL;
 	encoder->lanes = NULL;
+	encoder->rans_words = NULL;
 }
 
 /*
@@ -121,16 +137,21 @@ int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_co
 		dst[0] = plane[0];
 		return 1;
 	case ZIPNN_CODER_HUFFMAN:
-		coded = encoder->smallest
+		coded = smallest(encoder)
 			    ? encode_huffman_cut(encoder, dst, room, plane, n)
 			    : zipnn_zstd_frame_encode(encoder->huffman, 0, dst, room, plane, n);
 		break;
 	case ZIPNN_CODER_LANES:
 		coded = (int64_t)zipnn_lanes_encode(encoder->lanes, dst, room, plane, n,
-						    encoder->smallest);
+						    smallest(encoder));
+		break;
+	case ZIPNN_CODER_RANS: /* only where the smallest is wanted */
+		coded = (int64_t)zipnn_rans_encode(encoder->rans_words, dst, room, plane, n);
 		break;
 	case ZIPNN_CODER_ZSTD:
 		coded = zipnn_zstd_frame_encode(encoder->zstd, 0, dst, room, plane, n);
+		break;
+	case ZIPNN_CODER_COUNT:
 		break;
 	}
 	if (coded != 0)
@@ -144,7 +165,7 @@ int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_co
 static size_t cost(const struct zipnn_plane_encoder *encoder, enum zipnn_coder coder, size_t coded,
 		   size_t n)
 {
-	return encoder->smallest ? coded : coded + n * coder_prices[coder] / 1024;
+	return smallest(encoder) ? coded : coded + n * coder_prices[coder] / 1024;
 }
 
 /*
@@ -179,7 +200,7 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 	if (size < 0 || *coder == ZIPNN_CODER_CONSTANT)
 		return size;
 	const size_t expected = (size_t)((uint64_t)n * choice.entropy / (8 * ZIPNN_BIT));
-	const int try_all = encoder->smallest;
+	const int try_all = smallest(encoder);
 	const int try_huffman =
 	    *coder == ZIPNN_CODER_LANES && HUFFMAN_MAY_WIN((size_t)size, expected, n);
 
@@ -187,6 +208,8 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 		result = improve(encoder, ZIPNN_CODER_LANES, coder, &size, dst, spare, plane, n);
 	if (result >= 0 && (try_all || try_huffman) && choice.coder != ZIPNN_CODER_HUFFMAN)
 		result = improve(encoder, ZIPNN_CODER_HUFFMAN, coder, &size, dst, spare, plane, n);
+	if (result >= 0 && try_all)
+		result = improve(encoder, ZIPNN_CODER_RANS, coder, &size, dst, spare, plane, n);
 	if (result >= 0 && (try_all || choice.try_zstd))
 		result = improve(encoder, ZIPNN_CODER_ZSTD, coder, &size, dst, spare, plane, n);
 	if (result < 0)

@@ -78,8 +78,7 @@ int64_t zipnn_cctx_set_best(zipnn_cctx *cctx, int best)
 {
 	if (!cctx || (best != 0 && best != 1))
 		return ZIPNN_ERROR_ARGUMENT;
-	cctx->encoder.smallest = best;
-	return 0;
+	return zipnn_plane_encoder_set_smallest(&cctx->encoder, best);
 }
 
 static size_t chunk_count(size_t raw_size)

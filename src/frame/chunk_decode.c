@@ -48,6 +48,7 @@ static int64_t parse_planes(struct zipnn_chunk_info *info, const uint8_t *src, s
 		case ZIPNN_CODER_HUFFMAN:
 		case ZIPNN_CODER_LANES:
 		case ZIPNN_CODER_ZSTD:
+		case ZIPNN_CODER_RANS:
 			if (plane->coded_size == 0 || plane->coded_size > info->values)
 				return ZIPNN_ERROR_CORRUPT;
 			break;

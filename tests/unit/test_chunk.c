@@ -251,12 +251,13 @@ static void illegal_descriptors(void **state)
 	check_field(f, 8, "\5\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	check_payload(f, 8, "\4\0\0\2", 4, ZIPNN_ERROR_CORRUPT);
 	check_payload(f, 8, "\4\0\0\3", 4, ZIPNN_ERROR_CORRUPT);
+	check_payload(f, 8, "\4\0\0\5", 4, ZIPNN_ERROR_CORRUPT);
 	check_field(f, 8, "\0\0\0\4", 4, ZIPNN_ERROR_CORRUPT);
 	/* The reserved coders. */
 	for (unsigned coder = 0; coder < 256; coder++) {
 		const char descriptor[4] = {4, 0, 0, (char)coder};
 
-		if (coder > ZIPNN_CODER_ZSTD) {
+		if (coder >= ZIPNN_CODER_COUNT) {
 			check_field(f, 8, descriptor, 4, ZIPNN_ERROR_VERSION);
 			check_field(f, 12, descriptor, 4, ZIPNN_ERROR_VERSION);
 		}
