@@ -42,26 +42,22 @@ void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder);
 int64_t zipnn_plane_encoder_set_smallest(struct zipnn_plane_encoder *encoder, int smallest);
 int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int zstd_level);
 
-/* What a cheap look promises most of. */
-struct zipnn_plane_choice {
-	enum zipnn_coder coder;
-	int try_zstd;     /* 1: runs or a dominant value; code with zstd, too, and compare */
-	uint32_t entropy; /* of the sample, in ZIPNN_BIT a value */
-};
-
 /*
- * Choose by a sample, so that noise costs next to nothing (ZipNN paper, section 3.2; the zero rule
- * is section 4.2's). 1 <= n values.
+ * What a cheap look promises most of: constant, stored where every part of the plane is noise
+ * (ZipNN paper, section 3.2), or a prefix code. 1 <= n values.
  */
-struct zipnn_plane_choice zipnn_plane_choose(const uint8_t *plane, size_t n);
+enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n);
+
+struct zipnn_plane_look; /* entropy/lanes/lanes.h */
 
 /*
  * Code n values with the coder asked for, or as stored where that is not longer. At most n bytes
- * are written to dst, which must have room for them. Sets *coder to the one used. Returns the coded
- * size or an error.
+ * are written to dst, which must have room for them. Sets *coder to the one used. What lanes sees
+ * of the plane goes to look. Returns the coded size or an error.
  */
 int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			      uint8_t *dst, const uint8_t *plane, size_t n);
+			      uint8_t *dst, const uint8_t *plane, size_t n,
+			      struct zipnn_plane_look *look);
 
 /*
  * Code n values with what suits them: the smallest of the coders that a look promises something of,

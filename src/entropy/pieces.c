@@ -7,8 +7,7 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
-/* Bits that a piece takes under a code of its own. */
-static uint64_t piece_bits(const struct zipnn_piece *piece)
+uint64_t zipnn_piece_bits(const struct zipnn_piece *piece)
 {
 	return (uint64_t)piece->values * piece->entropy / ZIPNN_BIT;
 }
@@ -23,7 +22,8 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 
 		piece->values = n - at < size + size / 2 ? n - at : size;
 		memset(piece->counts, 0, sizeof(piece->counts));
-		zipnn_sample_counts(piece->counts, values + at, piece->values, lines, 1);
+		piece->runs =
+		    zipnn_sample_counts(piece->counts, values + at, piece->values, lines, 1);
 		piece->entropy = zipnn_entropy(piece->counts);
 		at += piece->values;
 	}
@@ -35,6 +35,7 @@ static void add(struct zipnn_piece *sum, const struct zipnn_piece *piece)
 	for (unsigned v = 0; v < 256; v++)
 		sum->counts[v] += piece->counts[v];
 	sum->values += piece->values;
+	sum->runs += piece->runs;
 }
 
 /* Join all pieces into *all. Returns how many bits that loses. */
@@ -45,10 +46,10 @@ static uint64_t join_all(struct zipnn_piece *all, const struct zipnn_piece *piec
 	memset(all, 0, sizeof(*all));
 	for (size_t i = 0; i < count; i++) {
 		add(all, &pieces[i]);
-		apart += piece_bits(&pieces[i]);
+		apart += zipnn_piece_bits(&pieces[i]);
 	}
 	all->entropy = zipnn_entropy(all->counts);
-	const uint64_t together = piece_bits(all);
+	const uint64_t together = zipnn_piece_bits(all);
 
 	return together > apart ? together - apart : 0;
 }

@@ -15,8 +15,12 @@
 struct zipnn_piece {
 	size_t values;
 	uint32_t entropy; /* of the counts, in ZIPNN_BIT a value */
+	unsigned runs;    /* lines of the sample whose values are all the same */
 	uint32_t counts[256];
 };
+
+/* Bits that a piece takes under a code of its own, by its entropy. */
+uint64_t zipnn_piece_bits(const struct zipnn_piece *piece);
 
 /*
  * Cut n >= 1 values into pieces of `size`; the last may have from half as much to half as much

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/log2.h"
 #include "entropy/lanes/lanes.h"
 #include "entropy/pieces.h"
 #include "entropy/rans/rans.h"
+#include "entropy/sample.h"
 #include "entropy/zstd_frame.h"
 #include "zipnn.h"
 
@@ -30,10 +30,21 @@ static const uint16_t coder_prices[] = {
 };
 
 /*
- * lanes comes within 0.8 % of a plane's entropy. Where it does not, codes of 8 bits were too short
- * (a tenth of zeros in noise, say): then huffman, with 11, is tried.
+ * Beside the 200 bytes of a segment, lanes comes within 1 % of a plane's entropy. Where it does
+ * not, codes of 8 bits were too short (a tenth of zeros in noise, say): then huffman, with 11, is
+ * tried.
  */
-#define HUFFMAN_MAY_WIN(coded, expected, n) ((coded) > (expected) + (n) / 128)
+#define HUFFMAN_MAY_WIN(coded, expected, n) ((coded) > (expected) + (n) / 100 + 200)
+
+/*
+ * From this share of one value on, a prefix code pays too much for it, a bit each: 60 %. It takes
+ * in the rule of the ZipNN paper, section 4.2: zstd for planes of 90 % zeros, or where zeros run
+ * long.
+ */
+#define DOMINANT(sampled) ((sampled) / 10 * 6)
+
+/* Lines that a plane too small for lanes is looked at by: 1 KiB. */
+#define SMALL_LINES 16u
 
 /* Local tables for huffman: a block of a zstd frame holds at most 128 KiB and has its own. */
 #define CUT_WINDOW ((size_t)128 << 10)
@@ -124,7 +135,8 @@ static int64_t encode_huffman_cut(struct zipnn_plane_encoder *encoder, uint8_t *
 }
 
 int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			      uint8_t *dst, const uint8_t *plane, size_t n)
+			      uint8_t *dst, const uint8_t *plane, size_t n,
+			      struct zipnn_plane_look *look)
 {
 	/* One byte short of the plane: what does not shrink does not fit. */
 	const size_t room = n - 1;
@@ -143,7 +155,7 @@ int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_co
 		break;
 	case ZIPNN_CODER_LANES:
 		coded = (int64_t)zipnn_lanes_encode(encoder->lanes, dst, room, plane, n,
-						    smallest(encoder));
+						    smallest(encoder), look);
 		break;
 	case ZIPNN_CODER_RANS: /* only where the smallest is wanted */
 		coded = (int64_t)zipnn_rans_encode(encoder->rans_words, dst, room, plane, n);
@@ -176,7 +188,8 @@ static int64_t improve(struct zipnn_plane_encoder *encoder, enum zipnn_coder oth
 		       enum zipnn_coder *coder, int64_t *size, uint8_t *dst, uint8_t *spare,
 		       const uint8_t *plane, size_t n)
 {
-	int64_t coded = zipnn_plane_encode_as(encoder, &other, spare, plane, n);
+	struct zipnn_plane_look look = {0};
+	int64_t coded = zipnn_plane_encode_as(encoder, &other, spare, plane, n, &look);
 
 	if (coded < 0)
 		return coded;
@@ -188,36 +201,53 @@ static int64_t improve(struct zipnn_plane_encoder *encoder, enum zipnn_coder oth
 	return 0;
 }
 
+/* Whether LZ may find what a prefix code cannot. */
+static int zstd_may_win(const struct zipnn_plane_look *look)
+{
+	uint32_t sampled = 0;
+	uint32_t most = 0;
+
+	for (unsigned v = 0; v < 256; v++) {
+		sampled += look->counts[v];
+		most = look->counts[v] > most ? look->counts[v] : most;
+	}
+	return look->runs > 0 || most > DOMINANT(sampled);
+}
+
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
 			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n)
 {
-	const struct zipnn_plane_choice choice = zipnn_plane_choose(plane, n);
+	const enum zipnn_coder choice = zipnn_plane_choose(plane, n);
+	const int try_all = smallest(encoder);
+	struct zipnn_plane_look look = {0};
 
-	*coder = choice.coder;
-	int64_t size = zipnn_plane_encode_as(encoder, coder, dst, plane, n);
+	*coder = choice;
+	int64_t size = zipnn_plane_encode_as(encoder, coder, dst, plane, n, &look);
 	int64_t result = size;
 
-	if (size < 0 || *coder == ZIPNN_CODER_CONSTANT)
+	if (size < 0 || choice == ZIPNN_CODER_CONSTANT ||
+	    (choice == ZIPNN_CODER_STORED && !try_all))
 		return size;
-	const size_t expected = (size_t)((uint64_t)n * choice.entropy / (8 * ZIPNN_BIT));
-	const int try_all = smallest(encoder);
-	const int try_huffman =
-	    *coder == ZIPNN_CODER_LANES && HUFFMAN_MAY_WIN((size_t)size, expected, n);
+	if (choice == ZIPNN_CODER_HUFFMAN)
+		look.runs = zipnn_sample_counts(look.counts, plane, n, SMALL_LINES, 1);
+	const int try_huffman = choice == ZIPNN_CODER_LANES &&
+				HUFFMAN_MAY_WIN((size_t)size, (size_t)(look.bits / 8), n);
+	const int try_zstd = zstd_may_win(&look);
 
-	if (try_all && choice.coder != ZIPNN_CODER_LANES)
+	if (try_all && choice != ZIPNN_CODER_LANES)
 		result = improve(encoder, ZIPNN_CODER_LANES, coder, &size, dst, spare, plane, n);
-	if (result >= 0 && (try_all || try_huffman) && choice.coder != ZIPNN_CODER_HUFFMAN)
+	if (result >= 0 && (try_all || try_huffman) && choice != ZIPNN_CODER_HUFFMAN)
 		result = improve(encoder, ZIPNN_CODER_HUFFMAN, coder, &size, dst, spare, plane, n);
 	if (result >= 0 && try_all)
 		result = improve(encoder, ZIPNN_CODER_RANS, coder, &size, dst, spare, plane, n);
-	if (result >= 0 && (try_all || choice.try_zstd))
+	if (result >= 0 && (try_all || try_zstd))
 		result = improve(encoder, ZIPNN_CODER_ZSTD, coder, &size, dst, spare, plane, n);
 	if (result < 0)
 		return result;
 	/* What has not saved its price is better stored. */
 	if (*coder != ZIPNN_CODER_STORED && cost(encoder, *coder, (size_t)size, n) >= n) {
 		*coder = ZIPNN_CODER_STORED;
-		return zipnn_plane_encode_as(encoder, coder, dst, plane, n);
+		return zipnn_plane_encode_as(encoder, coder, dst, plane, n, &look);
 	}
 	return size;
 }

@@ -109,6 +109,13 @@ static void fill_peak(uint8_t *dst, size_t n, unsigned scale, uint64_t seed)
 	}
 }
 
+static size_t encode(struct fixture *f, uint8_t *dst, size_t capacity, size_t n, int smallest)
+{
+	struct zipnn_plane_look look = {0};
+
+	return zipnn_lanes_encode(&f->encoder, dst, capacity, f->values, n, smallest, &look);
+}
+
 static void round_trips(void **state)
 {
 	struct fixture *f = *state;
@@ -118,9 +125,7 @@ static void round_trips(void **state)
 		for (unsigned i = 0; i < 7; i++) {
 			for (int smallest = 0; smallest < 2; smallest++) {
 				fill_peak(f->values, n, scales[i], n);
-				size_t size =
-				    zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded),
-						       f->values, n, smallest);
+				size_t size = encode(f, f->coded, sizeof(f->coded), n, smallest);
 
 				assert_in_range(size, 4, n + 3 * (n / 4096 + 1));
 				check_decodes(f, n, size);
@@ -136,12 +141,11 @@ static void every_capacity(void **state)
 	const size_t n = 9000;
 
 	fill_peak(f->values, n, 5, 1);
-	size_t size = zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
+	size_t size = encode(f, f->coded, sizeof(f->coded), n, 0);
 
 	for (size_t capacity = 0; capacity <= size; capacity += capacity + 9 < size ? 9 : 1) {
 		struct guard out = guard_new(capacity, 0);
-		size_t result =
-		    zipnn_lanes_encode(&f->encoder, out.data, capacity, f->values, n, 0);
+		size_t result = encode(f, out.data, capacity, n, 0);
 
 		assert_int_equal(result, capacity < size ? 0 : size);
 		assert_true(guard_intact(&out, capacity));
@@ -363,8 +367,7 @@ static void sign_planes_take_one_bit(void **state)
 	for (unsigned bits = 1; bits <= 5; bits++) {
 		for (size_t i = 0; i < n; i++)
 			f->values[i] = (uint8_t)((data_random(&random) & ((1u << bits) - 1)) << 3);
-		size_t size =
-		    zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
+		size_t size = encode(f, f->coded, sizeof(f->coded), n, 0);
 
 		assert_in_range(size, n / 8 * bits, n / 8 * bits + 120);
 		check_decodes(f, n, size);
@@ -382,7 +385,7 @@ static void segments_follow_the_distribution(void **state)
 		for (size_t i = 0; i < 16384; i++)
 			f->values[at + i] = (uint8_t)(f->values[at + i] + at / 16384 * 50);
 	}
-	size_t size = zipnn_lanes_encode(&f->encoder, f->coded, sizeof(f->coded), f->values, n, 0);
+	size_t size = encode(f, f->coded, sizeof(f->coded), n, 0);
 
 	assert_in_range(size, 1, n * 37 / 100);
 	check_decodes(f, n, size);

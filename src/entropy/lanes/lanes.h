@@ -7,13 +7,21 @@
 
 #include "entropy/lanes/segment.h"
 
+/* What a sample has shown of a plane while it was coded. */
+struct zipnn_plane_look {
+	uint64_t bits; /* that codes without loss would take */
+	unsigned runs; /* lines of the sample whose values are all the same */
+	uint32_t counts[256];
+};
+
 /*
  * Code n >= 1 values into at most capacity bytes. Where their distribution changes, a new segment
- * begins, if that pays by a sample; with smallest, by exact counts. Returns the size, or 0 if it
- * would be more than capacity.
+ * begins, if that pays by a sample; with smallest, by exact counts. What is seen is added to look.
+ * Returns the size, or 0 if it would be more than capacity.
  */
 size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
-			  const uint8_t *values, size_t n, int smallest);
+			  const uint8_t *values, size_t n, int smallest,
+			  struct zipnn_plane_look *look);
 
 /*
  * Decode exactly n values to dst from exactly size bytes. Returns 0 or ZIPNN_ERROR_CORRUPT.

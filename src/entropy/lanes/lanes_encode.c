@@ -94,8 +94,19 @@ static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, 
 	return stored <= capacity ? zipnn_segment_put_stored(dst, values, n) : 0;
 }
 
+static void note(struct zipnn_plane_look *look, const struct zipnn_piece *pieces, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		look->bits += zipnn_piece_bits(&pieces[i]);
+		look->runs += pieces[i].runs;
+		for (unsigned v = 0; v < 256; v++)
+			look->counts[v] += pieces[i].counts[v];
+	}
+}
+
 size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
-			  const uint8_t *values, size_t n, int smallest)
+			  const uint8_t *values, size_t n, int smallest,
+			  struct zipnn_plane_look *look)
 {
 	struct zipnn_piece pieces[MAX_PIECES];
 	size_t used = 0;
@@ -108,6 +119,7 @@ size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, siz
 
 		count = zipnn_pieces_join(pieces, count,
 					  smallest ? SEGMENT_BITS_SMALLEST : SEGMENT_BITS);
+		note(look, pieces, count);
 		for (size_t i = 0; i < count; i++) {
 			const size_t size = encode_segment(encoder, dst + used, capacity - used,
 							   &pieces[i], values, smallest);
