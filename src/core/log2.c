@@ -35,25 +35,38 @@ uint32_t zipnn_log2(uint32_t v)
 	return exponent * ZIPNN_BIT + low + ((high - low) * rest >> 16);
 }
 
-uint32_t zipnn_entropy(const uint32_t counts[256])
+uint64_t zipnn_information(const uint32_t counts[256], uint32_t *total, uint32_t *distinct)
 {
 	uint64_t weighted = 0; /* sum of c * log2(c) */
-	uint32_t total = 0;
-	uint32_t distinct = 0;
+	uint32_t sum = 0;
+	uint32_t present = 0;
 
+	/* Without a branch: which values occur is not predictable. */
 	for (unsigned i = 0; i < 256; i++) {
-		if (counts[i] == 0)
-			continue;
-		total += counts[i];
-		distinct++;
-		weighted += (uint64_t)counts[i] * zipnn_log2(counts[i]);
+		weighted += (uint64_t)counts[i] * zipnn_log2(counts[i] | (counts[i] == 0));
+		sum += counts[i];
+		present += counts[i] > 0;
 	}
+	*total = sum;
+	*distinct = present;
+	return sum ? (uint64_t)sum * zipnn_log2(sum) - weighted : 0;
+}
+
+uint32_t zipnn_sample_bias(uint32_t total, uint32_t distinct)
+{
+	/* (distinct - 1) / (2 ln 2 total); 1 / (2 ln 2) = 0.72135 = 2955 / 4096 */
+	return (uint32_t)((uint64_t)(distinct - 1) * 2955 / total);
+}
+
+uint32_t zipnn_entropy(const uint32_t counts[256])
+{
+	uint32_t total;
+	uint32_t distinct;
+	const uint64_t information = zipnn_information(counts, &total, &distinct);
+
 	if (total == 0)
 		return 0;
-	uint32_t entropy = zipnn_log2(total) - (uint32_t)(weighted / total);
-	/* 1 / (2 ln 2) = 0.72135 = 2955 / 4096 */
-	uint32_t correction = (uint32_t)((uint64_t)(distinct - 1) * 2955 / total);
+	const uint64_t entropy = information / total + zipnn_sample_bias(total, distinct);
 
-	entropy += correction;
-	return entropy < 8 * ZIPNN_BIT ? entropy : 8 * ZIPNN_BIT;
+	return entropy < 8 * ZIPNN_BIT ? (uint32_t)entropy : 8 * ZIPNN_BIT;
 }

@@ -24,4 +24,16 @@ uint32_t zipnn_log2(uint32_t v);
  */
 uint32_t zipnn_entropy(const uint32_t counts[256]);
 
+/*
+ * The sum of log2(total / count) over all counted values, in 1/4096 bit: what the sample itself
+ * takes under its own distribution. Sets *total, and *distinct to the number of values counted.
+ */
+uint64_t zipnn_information(const uint32_t counts[256], uint32_t *total, uint32_t *distinct);
+
+/*
+ * What a sample of `total` values is too optimistic by, in 1/4096 bit a value, if `distinct` values
+ * can occur (Miller and Madow).
+ */
+uint32_t zipnn_sample_bias(uint32_t total, uint32_t distinct);
+
 #endif

@@ -7,9 +7,17 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
-uint64_t zipnn_piece_bits(const struct zipnn_piece *piece)
+uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct)
 {
-	return (uint64_t)piece->values * piece->entropy / ZIPNN_BIT;
+	const uint64_t entropy =
+	    piece->information / piece->total + zipnn_sample_bias(piece->total, distinct);
+
+	return piece->values * (entropy < 8 * ZIPNN_BIT ? entropy : 8 * ZIPNN_BIT) / ZIPNN_BIT;
+}
+
+static void weigh(struct zipnn_piece *piece)
+{
+	piece->information = zipnn_information(piece->counts, &piece->total, &piece->distinct);
 }
 
 size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_t n, size_t size,
@@ -24,7 +32,7 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 		memset(piece->counts, 0, sizeof(piece->counts));
 		piece->runs =
 		    zipnn_sample_counts(piece->counts, values + at, piece->values, lines, 1);
-		piece->entropy = zipnn_entropy(piece->counts);
+		weigh(piece);
 		at += piece->values;
 	}
 	return count;
@@ -38,18 +46,21 @@ static void add(struct zipnn_piece *sum, const struct zipnn_piece *piece)
 	sum->runs += piece->runs;
 }
 
-/* Join all pieces into *all. Returns how many bits that loses. */
+/*
+ * Join all pieces into *all. Returns how many bits that loses, if it does not only seem so: each
+ * sample is small, and sees but some of the values that can occur, which are those of all.
+ */
 static uint64_t join_all(struct zipnn_piece *all, const struct zipnn_piece *pieces, size_t count)
 {
 	uint64_t apart = 0;
 
 	memset(all, 0, sizeof(*all));
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		add(all, &pieces[i]);
-		apart += zipnn_piece_bits(&pieces[i]);
-	}
-	all->entropy = zipnn_entropy(all->counts);
-	const uint64_t together = zipnn_piece_bits(all);
+	weigh(all);
+	for (size_t i = 0; i < count; i++)
+		apart += zipnn_piece_bits(&pieces[i], all->distinct);
+	const uint64_t together = zipnn_piece_bits(all, all->distinct);
 
 	return together > apart ? together - apart : 0;
 }

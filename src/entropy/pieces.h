@@ -14,13 +14,15 @@
 
 struct zipnn_piece {
 	size_t values;
-	uint32_t entropy; /* of the counts, in ZIPNN_BIT a value */
-	unsigned runs;    /* lines of the sample whose values are all the same */
+	uint64_t information; /* of the counts: see zipnn_information */
+	uint32_t total;       /* counted values */
+	uint32_t distinct;    /* those that occur */
+	unsigned runs;        /* lines of the sample whose values are all the same */
 	uint32_t counts[256];
 };
 
-/* Bits that a piece takes under a code of its own, by its entropy. */
-uint64_t zipnn_piece_bits(const struct zipnn_piece *piece);
+/* Bits that a piece takes under a code of its own, if `distinct` values can occur. */
+uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct);
 
 /*
  * Cut n >= 1 values into pieces of `size`; the last may have from half as much to half as much

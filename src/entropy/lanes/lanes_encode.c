@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "core/log2.h"
 #include "entropy/lanes/choose.h"
 #include "entropy/pieces.h"
 #include "entropy/sample.h"
@@ -32,7 +31,7 @@
 #define SEGMENT_BITS_SMALLEST (8u * 200)
 
 /* A code must save 1.5 % to be worth its time. */
-#define STORE_FROM (8 * ZIPNN_BIT - 8 * ZIPNN_BIT * 15 / 1000)
+#define STORE_FROM(n) ((n)*8 - (n)*8 * 15 / 1000)
 
 /* What may occur among values, if few do in a sample; otherwise anything. */
 static struct zipnn_value_mask value_mask(const uint32_t counts[256], const uint8_t *values,
@@ -83,7 +82,7 @@ static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, 
 	if (n > 1 && values[0] == values[n - 1] && memcmp(values, values + 1, n - 1) == 0 &&
 	    capacity >= ZIPNN_SEGMENT_HEADER_SIZE + 1)
 		return zipnn_segment_put_constant(dst, values[0], n);
-	if ((smallest || piece->entropy <= STORE_FROM) &&
+	if ((smallest || zipnn_piece_bits(piece, piece->distinct) < STORE_FROM(n)) &&
 	    choose(&code, piece, values, smallest) < n) {
 		size_t room = stored - 1 < capacity ? stored - 1 : capacity;
 		size_t size = zipnn_segment_put_coded(encoder, dst, room, &code, values, n);
@@ -97,7 +96,7 @@ static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, 
 static void note(struct zipnn_plane_look *look, const struct zipnn_piece *pieces, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		look->bits += zipnn_piece_bits(&pieces[i]);
+		look->bits += zipnn_piece_bits(&pieces[i], pieces[i].distinct);
 		look->runs += pieces[i].runs;
 		for (unsigned v = 0; v < 256; v++)
 			look->counts[v] += pieces[i].counts[v];
