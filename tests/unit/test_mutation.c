@@ -15,7 +15,7 @@
 #define KIB ((size_t)1024)
 #define CHUNK ZIPNN_CHUNK_DEFAULT_SIZE
 #define MAX_RAW (2 * CHUNK + 5000)
-#define MAX_CHUNKS 4
+#define MAX_CHUNKS 256 /* of blobs of mixed data: up to 64 a block */
 
 struct fixture {
 	zipnn_cctx *cctx;

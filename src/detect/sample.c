@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Sampling for detection.
+ *
+ * What is counted. Let r(i) be byte i shifted left by one bit, with the top bit of byte i - 1 moved
+ * in below: in a little-endian float at the right phase, r of the top byte is exactly the byte of
+ * plane 0 after the rotation (src/FORMAT.md section 3.1), and r of the other bytes is exactly those
+ * of the other planes, but for the lowest one, which gets the sign of the neighbour instead of its
+ * own: another bit of the same distribution. So eight histograms of r, by position modulo 8, show
+ * every plane of every layout and phase at once. A word of eight bytes shifted by one holds r of
+ * all of them.
+ *
+ * Spots are jittered: fixed strides alias with the rows of tensors.
+ */
+#include "detect/sample.h"
+
+#include <string.h>
+
+#include "detect/votes.h"
+
+#define WORD 8u
+#define SPOT_WORDS (ZIPNN_SPOT_SIZE / WORD)
+
+static void count_words(struct zipnn_sample *sample, const uint8_t *src, unsigned words)
+{
+	for (unsigned i = 0; i < words; i++) {
+		uint64_t r = zipnn_rotated_word(src + (size_t)i * WORD);
+
+		for (unsigned k = 0; k < ZIPNN_POSITIONS; k++)
+			sample->counts[k][r >> 8 * k & 0xff]++;
+	}
+}
+
+/* Where spot i of n begins: somewhere in its share of the bytes, at a multiple of 8 that is not 0,
+ * so that a position in a spot is one in the bytes, and a byte lies before. */
+static size_t spot_start(size_t size, unsigned n, unsigned i, uint32_t *random)
+{
+	const size_t stride = (size - WORD) / n;
+	const size_t slack = stride - ZIPNN_SPOT_SIZE;
+
+	*random = *random * 1664525u + 1013904223u;
+	return (WORD + i * stride + (size_t)((uint64_t)slack * (*random >> 16) >> 16)) &
+	       ~(size_t)(WORD - 1);
+}
+
+static unsigned spot_count(size_t size, unsigned most)
+{
+	size_t n = (size - WORD) / ZIPNN_SPOT_SIZE;
+
+	return n < most ? (unsigned)n : most;
+}
+
+/* All bits that are set in a spot; and which of its bits change how often. */
+static uint64_t watch_spot(struct zipnn_sample *sample, const uint8_t *src)
+{
+	struct zipnn_votes changes = {{0}};
+	uint64_t before = zipnn_rotated_word(src);
+	uint64_t set = before;
+
+	for (unsigned i = 1; i < SPOT_WORDS; i++) {
+		uint64_t word = zipnn_rotated_word(src + (size_t)i * WORD);
+
+		set |= word;
+		zipnn_vote(&changes, word ^ before);
+		before = word;
+	}
+	sample->spot[sample->spots] = (struct zipnn_spot){
+	    ~zipnn_voted(&changes, 1), ~zipnn_voted(&changes, 3), zipnn_voted(&changes, 5)};
+	sample->spots++;
+	return set;
+}
+
+static void sum_totals(struct zipnn_sample *sample)
+{
+	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
+		uint32_t total = 0;
+
+		for (unsigned v = 0; v < 256; v++)
+			total += sample->counts[k][v];
+		sample->totals[k] = total;
+	}
+}
+
+void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t size)
+{
+	const unsigned n = spot_count(size, ZIPNN_SPOTS);
+	/* Few spots are counted whole. */
+	const unsigned words = n < ZIPNN_SPOTS ? SPOT_WORDS : SPOT_WORDS / 2;
+	size_t starts[ZIPNN_SPOTS];
+	struct zipnn_votes set = {{0}};
+	uint32_t random = 1; /* a fixed seed: the same bytes are sampled everywhere */
+
+	for (unsigned i = 0; i < n; i++) {
+		starts[i] = spot_start(size, n, i, &random);
+		__builtin_prefetch(src + starts[i]);
+		__builtin_prefetch(src + starts[i] + 64);
+		__builtin_prefetch(src + starts[i] + ZIPNN_SPOT_SIZE - 1);
+	}
+	memset(sample, 0, sizeof(*sample));
+	for (unsigned i = 0; i < n; i++) {
+		zipnn_vote(&set, watch_spot(sample, src + starts[i]));
+		count_words(sample, src + starts[i], words);
+	}
+	sample->rare = ~zipnn_voted(&set, n);
+	sample->is_zero = zipnn_voted(&set, 1) == 0;
+	sum_totals(sample);
+}
+
+void zipnn_sample_more(struct zipnn_sample *sample, const uint8_t *src, size_t size)
+{
+	const unsigned n = spot_count(size, ZIPNN_MANY_SPOTS);
+	uint32_t random = 2;
+
+	memset(sample->counts, 0, sizeof(sample->counts));
+	for (unsigned i = 0; i < n; i++)
+		count_words(sample, src + spot_start(size, n, i, &random), SPOT_WORDS);
+	sum_totals(sample);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Are sampled bytes of one layout throughout, or do tensors of several meet in them? */
+#ifndef ZIPNN_DETECT_UNIFORM_H
+#define ZIPNN_DETECT_UNIFORM_H
+
+#include "core/layout.h"
+#include "detect/sample.h"
+
+/* layout: what the sample as a whole looks like. From the spots of the first look. */
+int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout);
+
+#endif
