@@ -31,18 +31,15 @@ struct zipnn_detection {
 /* size may be anything from 0; a few KiB of it are sampled. Deterministic, integers only. */
 struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size);
 
-/* No region is smaller: a code of its own has to pay. */
-#define ZIPNN_REGION_SIZE ((size_t)8 << 10)
-
 struct zipnn_region {
 	size_t size;
 	struct zipnn_detection found;
 };
 
 /*
- * Cut bytes into regions of one layout and phase each, in multiples of ZIPNN_REGION_SIZE but for
- * the last. Fills at most capacity regions, whose sizes add up to size; what does not fit lies in
- * the last. Returns their number; 1 <= size, 1 <= capacity.
+ * Cut bytes into regions of one layout and phase each. Cuts are at multiples of 8, where coding
+ * both sides apart is likely to pay. Fills at most capacity regions, whose sizes add up to size;
+ * what does not fit lies in the last. Returns their number; 1 <= size, 1 <= capacity.
  */
 size_t zipnn_detect_regions(struct zipnn_region *regions, size_t capacity, const uint8_t *src,
 			    size_t size);

@@ -1,37 +1,235 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Where does the layout change? Files of many small tensors (ONNX above all) change type or phase
- * every few KiB, and a chunk read with one phase then pays for noise where exponents lie.
+ * Where does the layout change?
  *
- * Each 8 KiB is looked at alone, and equal neighbours are joined. A change inside such a piece is
- * not searched for: it costs at most that piece. The caller compares the sizes, so a wrong cut is
- * never worse than none.
+ * Files of many small tensors (ONNX above all) change layout or phase every few KiB, and a chunk
+ * read with one phase then pays for noise where exponents lie. In three steps, window by window:
+ * each piece of 4 KiB is classified alone, which gives models of the layouts in this window
+ * (models.c); for each cell of 256 bytes near a change the cheapest row of models is found, where
+ * every change must pay for a chunk (Viterbi's algorithm); each change is moved to the best of the
+ * words around it.
  */
 #include "detect/detect.h"
 
-static int same_layout(struct zipnn_layout a, struct zipnn_layout b)
+#include <string.h>
+
+#include "detect/classify.h"
+#include "detect/models.h"
+
+#define WORD 8u
+/* Searched at a time, so that memory does not grow with the input. */
+#define WINDOW ((size_t)256 << 10)
+/* The smallest bytes that are classified well. */
+#define PIECE ((size_t)4 << 10)
+#define CELL ((size_t)256)
+#define CELLS_A_PIECE (PIECE / CELL)
+#define PIECES (WINDOW / PIECE)
+#define CELLS (WINDOW / CELL)
+
+/*
+ * What a change must save: 8 bytes of header and 12 of seek table, 4 and a code (60 to 120 bytes)
+ * for each plane that shrinks: 128 bytes.
+ */
+#define CHANGE_COST ((uint32_t)128 * 8 * ZIPNN_COST_BIT)
+/* More than all cells can cost together. */
+#define IMPOSSIBLE (UINT32_MAX / 4)
+
+struct window {
+	const uint8_t *src;
+	size_t size;
+	size_t cells; /* whole ones; what is left belongs to the last */
+	struct zipnn_models models;
+	uint8_t label[PIECES];                 /* the model of each piece */
+	uint8_t from[CELLS][ZIPNN_MAX_MODELS]; /* the best model of the cell before */
+	uint8_t best[CELLS];
+};
+
+static void learn(struct window *w)
 {
-	return a.id == b.id && a.phase == b.phase;
+	struct zipnn_sample sample;
+	struct zipnn_sample raw;
+
+	for (size_t i = 0; i * PIECE < w->size; i++) {
+		const size_t at = i * PIECE;
+		const size_t left = w->size - at;
+		const size_t n = left < PIECE ? left : PIECE;
+
+		/* The last piece may be too short to say anything. */
+		if (n < ZIPNN_MIN_SAMPLED && i > 0) {
+			w->label[i] = w->label[i - 1];
+			continue;
+		}
+		zipnn_sample_first(&sample, w->src + at, n);
+		raw = sample;
+		struct zipnn_layout layout = zipnn_classify(&sample, w->src + at, n).layout;
+
+		w->label[i] = (uint8_t)zipnn_models_learn(&w->models, layout, &raw);
+	}
+	zipnn_models_finish(&w->models);
+}
+
+/* Is a piece like both its neighbours, so that its model is clear? */
+static int is_settled(const struct window *w, size_t cell)
+{
+	const size_t i = cell / CELLS_A_PIECE;
+	const size_t last = (w->size - 1) / PIECE;
+
+	return (i == 0 || w->label[i - 1] == w->label[i]) &&
+	       (i >= last || w->label[i + 1] == w->label[i]);
+}
+
+static uint32_t cell_cost(const struct window *w, size_t cell, unsigned model)
+{
+	/* No byte lies before the first word of all. */
+	const size_t skipped = cell == 0 ? WORD : 0;
+
+	return zipnn_model_cost(&w->models.model[model], w->src + cell * CELL + skipped,
+				(CELL - skipped) / WORD);
+}
+
+static unsigned cheapest(const uint32_t *costs, unsigned count)
+{
+	unsigned best = 0;
+
+	for (unsigned m = 1; m < count; m++)
+		best = costs[m] < costs[best] ? m : best;
+	return best;
+}
+
+/* The cheapest row of models. Settled cells have one model and cost nothing. */
+static void find_row(struct window *w)
+{
+	const unsigned count = w->models.count;
+	uint32_t costs[ZIPNN_MAX_MODELS] = {0};
+
+	for (size_t cell = 0; cell < w->cells; cell++) {
+		const unsigned before = cheapest(costs, count);
+		const uint32_t least = costs[before];
+		const int settled = is_settled(w, cell);
+
+		for (unsigned m = 0; m < count; m++) {
+			int changes = cell > 0 && costs[m] > least + CHANGE_COST;
+
+			w->from[cell][m] = (uint8_t)(changes ? before : m);
+			costs[m] = (changes ? least + CHANGE_COST : costs[m]) - least;
+			if (!settled)
+				costs[m] += cell_cost(w, cell, m);
+			else if (m != w->label[cell / CELLS_A_PIECE])
+				costs[m] = IMPOSSIBLE;
+		}
+	}
+	unsigned m = cheapest(costs, count);
+
+	for (size_t cell = w->cells; cell-- > 0;) {
+		w->best[cell] = (uint8_t)m;
+		m = w->from[cell][m];
+	}
+}
+
+/* The best place for the change from one model to another near the beginning of a cell. */
+static size_t refine(const struct window *w, size_t cell, unsigned before, unsigned after)
+{
+	const size_t start = cell > 1 ? (cell - 1) * CELL : WORD;
+	const size_t end = (cell + 1) * CELL < w->size ? (cell + 1) * CELL : w->size;
+	const struct zipnn_model *one = &w->models.model[before];
+	const struct zipnn_model *other = &w->models.model[after];
+	int64_t saved = 0;
+	int64_t most = 0;
+	size_t best = start;
+
+	for (size_t at = start; at + WORD <= end; at += WORD) {
+		saved += (int64_t)zipnn_model_cost(other, w->src + at, 1) -
+			 (int64_t)zipnn_model_cost(one, w->src + at, 1);
+		if (saved > most) {
+			most = saved;
+			best = at + WORD;
+		}
+	}
+	return best;
+}
+
+/* Append to the regions, or make the last one longer if it has this layout or there is no room. */
+static size_t append(struct zipnn_region *regions, size_t count, size_t capacity,
+		     struct zipnn_layout layout, size_t size)
+{
+	struct zipnn_region *last = count ? &regions[count - 1] : NULL;
+
+	if (size == 0)
+		return count;
+	if (last && (count == capacity || (last->found.layout.id == layout.id &&
+					   last->found.layout.phase == layout.phase))) {
+		last->size += size;
+		return count;
+	}
+	regions[count] = (struct zipnn_region){size, {layout, 0, 0}};
+	return count + 1;
+}
+
+static size_t add_window(struct zipnn_region *regions, size_t count, size_t capacity,
+			 const struct window *w)
+{
+	size_t start = 0;
+
+	for (size_t cell = 1; cell < w->cells; cell++) {
+		const unsigned before = w->best[cell - 1];
+		const unsigned after = w->best[cell];
+
+		if (before == after)
+			continue;
+		size_t cut = refine(w, cell, before, after);
+
+		cut = cut > start ? cut : start;
+		count =
+		    append(regions, count, capacity, w->models.model[before].layout, cut - start);
+		start = cut;
+	}
+	return append(regions, count, capacity, w->models.model[w->best[w->cells - 1]].layout,
+		      w->size - start);
+}
+
+/* What a region as a whole looks like; small ones are known by their neighbours only. */
+static void look_again(struct zipnn_region *region, const uint8_t *src)
+{
+	struct zipnn_detection found = zipnn_detect(src, region->size);
+
+	if (region->size >= PIECE && found.layout.id != ZIPNN_LAYOUT_BYTES) {
+		region->found = found;
+		return;
+	}
+	region->found.sure = found.sure && found.layout.id == region->found.layout.id &&
+			     found.layout.phase == region->found.layout.phase;
 }
 
 size_t zipnn_detect_regions(struct zipnn_region *regions, size_t capacity, const uint8_t *src,
 			    size_t size)
 {
 	size_t count = 0;
+	size_t at = 0;
 
-	/* Pieces start at multiples of 8, so that a phase in one is the phase in its neighbours. */
-	for (size_t at = 0; at < size; at += ZIPNN_REGION_SIZE) {
-		size_t left = size - at;
-		size_t n = left < ZIPNN_REGION_SIZE ? left : ZIPNN_REGION_SIZE;
-		struct zipnn_detection found = zipnn_detect(src + at, n);
-		struct zipnn_region *last = count ? &regions[count - 1] : NULL;
+	/* Windows start at multiples of 8, so that a phase in one is the phase in its neighbours.
+	 */
+	for (size_t i = 0; i < size; i += WINDOW) {
+		struct window w;
+		const size_t left = size - i;
 
-		if (last && (count == capacity || same_layout(last->found.layout, found.layout))) {
-			last->size += n;
-			last->found.sure &= found.sure;
+		w.src = src + i;
+		w.size = left < WINDOW ? left : WINDOW;
+		w.cells = w.size / CELL;
+		w.models.count = 0;
+		if (w.size < ZIPNN_MIN_SAMPLED) {
+			count = append(regions, count, capacity,
+				       count ? regions[count - 1].found.layout
+					     : (struct zipnn_layout){ZIPNN_LAYOUT_BYTES, 0},
+				       w.size);
 			continue;
 		}
-		regions[count++] = (struct zipnn_region){n, found};
+		learn(&w);
+		find_row(&w);
+		count = add_window(regions, count, capacity, &w);
+	}
+	for (size_t i = 0; i < count; i++) {
+		look_again(&regions[i], src + at);
+		at += regions[i].size;
 	}
 	return count;
 }
