@@ -26,11 +26,15 @@
 #define PIECES (WINDOW / PIECE)
 #define CELLS (WINDOW / CELL)
 
-/*
- * What a change must save: 8 bytes of header and 12 of seek table, 4 and a code (60 to 120 bytes)
- * for each plane that shrinks: 128 bytes.
+/* A region from this size on is named after what it looks like alone, not after pieces around it.
  */
-#define CHANGE_COST ((uint32_t)128 * 8 * ZIPNN_COST_BIT)
+#define LOOK_AGAIN ((size_t)1 << 10)
+
+/*
+ * What a change must save: 8 bytes of header, 12 of seek table, 4 for each plane, and a code of 60
+ * bytes and more for those that shrink.
+ */
+#define CHANGE_COST ((uint32_t)96 * 8 * ZIPNN_COST_BIT)
 /* More than all cells can cost together. */
 #define IMPOSSIBLE (UINT32_MAX / 4)
 
@@ -192,7 +196,7 @@ static void look_again(struct zipnn_region *region, const uint8_t *src)
 {
 	struct zipnn_detection found = zipnn_detect(src, region->size);
 
-	if (region->size >= PIECE && found.layout.id != ZIPNN_LAYOUT_BYTES) {
+	if (region->size >= LOOK_AGAIN && found.layout.id != ZIPNN_LAYOUT_BYTES) {
 		region->found = found;
 		return;
 	}

@@ -17,6 +17,9 @@
 /* Spots that look like floats of one phase, before bytes that do not are worth a look in parts. In
  * FP8, one spot in 40 looks so by chance. */
 #define MIN_FLOAT_SPOTS 3u
+/* 16 KiB of 256: a header. */
+#define MIN_TEXT_SPOTS 2u
+#define LOWEST_BITS ((uint64_t)0x0101010101010101)
 
 /* Elements of up to four bytes: both halves of a word are alike, and tell more together. */
 static struct zipnn_spot fold_spot(struct zipnn_spot spot, unsigned element_size)
@@ -72,47 +75,72 @@ static int has_gained_exponent(struct zipnn_spot spot, struct zipnn_spot usual, 
 /*
  * All upper four bits of a BF16's exponent are quiet, in FP16 the lower ones of these are not.
  */
-static int is_bf16_top(struct zipnn_spot spot, unsigned k)
+static unsigned is_bf16_top(struct zipnn_spot spot, unsigned k)
 {
 	return (byte_of(spot.quiet, k) & UPPER_BITS) == UPPER_BITS;
 }
 
-static int is_fp16_top(struct zipnn_spot spot, unsigned k)
+static unsigned is_fp16_top(struct zipnn_spot spot, unsigned k)
 {
 	return (byte_of(spot.quiet, k) & TOP_BIT) && (byte_of(spot.loud, k) & 0x30) == 0x30;
 }
 
-static int is_odd(struct zipnn_spot spot, struct zipnn_spot usual, struct zipnn_layout layout)
+static int is_odd(struct zipnn_spot spot, struct zipnn_spot usual, unsigned size, unsigned top)
 {
-	const unsigned size = zipnn_element_size(layout.id);
-	const unsigned top = (layout.phase + size - 1) % size;
 	const unsigned below = (top + size - 1) % size;
-	unsigned renamed = 0;
 
 	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
-		if (k % size == top) {
-			if (has_lost_exponent(spot, usual, k))
-				return 1;
-			renamed += is_bf16_top(spot, k) && is_fp16_top(usual, k);
-			renamed += is_fp16_top(spot, k) && is_bf16_top(usual, k);
-		} else if (k % size != below && has_gained_exponent(spot, usual, k)) {
+		/* The usual spot may have longer elements, with noise at some of these tops. */
+		if (k % size == top && has_lost_exponent(spot, usual, k))
 			return 1;
-		}
+		if ((k % size == top || k % size != below) && has_gained_exponent(spot, usual, k))
+			return 1;
 	}
-	return size == 2 && renamed == ZIPNN_POSITIONS / 2;
+	return 0;
+}
+
+/* All tops of a spot: 'b' BF16, 'f' FP16, 0 neither. */
+static char name_spot(struct zipnn_spot spot, unsigned top)
+{
+	unsigned bf16 = 0;
+	unsigned fp16 = 0;
+
+	for (unsigned k = top; k < ZIPNN_POSITIONS; k += 2) {
+		bf16 += is_bf16_top(spot, k);
+		fp16 += is_fp16_top(spot, k);
+	}
+	if (bf16 == ZIPNN_POSITIONS / 2)
+		return 'b';
+	return fp16 == ZIPNN_POSITIONS / 2 ? 'f' : 0;
+}
+
+static int has_two_names(const struct zipnn_sample *sample, unsigned top)
+{
+	unsigned bf16 = 0;
+	unsigned fp16 = 0;
+
+	for (unsigned i = 0; i < sample->spots; i++) {
+		char name = name_spot(fold_spot(sample->spot[i], 2), top);
+
+		bf16 += name == 'b';
+		fp16 += name == 'f';
+	}
+	return bf16 >= MIN_FLOAT_SPOTS && fp16 >= MIN_FLOAT_SPOTS;
 }
 
 static int all_alike(const struct zipnn_sample *sample, struct zipnn_layout layout)
 {
 	const unsigned size = zipnn_element_size(layout.id);
+	const unsigned top = (layout.phase + size - 1) % size;
 	const struct zipnn_spot usual = usual_spot(sample, size);
 
 	for (unsigned i = 0; i < sample->spots; i++) {
 		/* Zeros are still throughout and say nothing. */
-		if (sample->spot[i].loud && is_odd(fold_spot(sample->spot[i], size), usual, layout))
+		if (sample->spot[i].loud &&
+		    is_odd(fold_spot(sample->spot[i], size), usual, size, top))
 			return 0;
 	}
-	return 1;
+	return size != 2 || !has_two_names(sample, top);
 }
 
 /*
@@ -135,17 +163,41 @@ static unsigned find_exponent(struct zipnn_spot spot)
 	return loud_bytes >= 1 && still_bytes + loud_bytes >= 3 ? found : 4;
 }
 
-int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout)
+/* Text has no byte of 128 or more, whose top bit lands below r of the next. */
+static unsigned is_text_spot(struct zipnn_spot spot)
+{
+	return (spot.still & LOWEST_BITS) == LOWEST_BITS && spot.loud;
+}
+
+static unsigned is_signed_spot(struct zipnn_spot spot)
+{
+	return (spot.loud & LOWEST_BITS) == LOWEST_BITS;
+}
+
+/* Floats of one phase, or text beside numbers of eight bits, among what looks like neither. */
+static int has_parts(const struct zipnn_sample *sample)
 {
 	unsigned floats[5] = {0};
+	unsigned text = 0;
+	unsigned signs = 0;
 
-	if (zipnn_element_size(layout.id) > 1)
-		return all_alike(sample, layout);
-	for (unsigned i = 0; i < sample->spots; i++)
-		floats[find_exponent(fold_spot(sample->spot[i], 4))]++;
+	for (unsigned i = 0; i < sample->spots; i++) {
+		struct zipnn_spot spot = fold_spot(sample->spot[i], 4);
+
+		floats[find_exponent(spot)]++;
+		text += is_text_spot(spot);
+		signs += is_signed_spot(spot);
+	}
 	for (unsigned k = 0; k < 4; k++) {
 		if (floats[k] >= MIN_FLOAT_SPOTS)
-			return 0;
+			return 1;
 	}
-	return 1;
+	return text >= MIN_TEXT_SPOTS && signs >= MIN_TEXT_SPOTS;
+}
+
+int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout)
+{
+	if (zipnn_element_size(layout.id) > 1)
+		return all_alike(sample, layout);
+	return !has_parts(sample);
 }
