@@ -6,20 +6,23 @@
  * do. So each spot of the sample shows by its bits alone where exponents lie. What is compared with
  * the other spots is only what tells layouts and phases apart: the ranges of tensors of one layout
  * differ, too.
+ *
+ * All eight bytes of a word are looked at together: an answer for a byte is its top bit.
  */
 #include "detect/uniform.h"
 
 #include "detect/votes.h"
 
-#define TOP_BIT 0x80u
-#define UPPER_BITS 0xf0u /* of a byte: of BF16 and FP32, half of the exponent */
+#define TOP_BITS ((uint64_t)0x8080808080808080)
+#define LOWEST_BITS ((uint64_t)0x0101010101010101)
 
-/* Spots that look like floats of one phase, before bytes that do not are worth a look in parts. In
- * FP8, one spot in 40 looks so by chance. */
+/*
+ * Spots that look like floats of one phase, before bytes that do not are worth a look in parts: in
+ * FP8, one spot in 40 looks so by chance. The same for spots that look like BF16, and like FP16.
+ */
 #define MIN_FLOAT_SPOTS 3u
 /* 16 KiB of 256: a header. */
 #define MIN_TEXT_SPOTS 2u
-#define LOWEST_BITS ((uint64_t)0x0101010101010101)
 
 /* Elements of up to four bytes: both halves of a word are alike, and tell more together. */
 static struct zipnn_spot fold_spot(struct zipnn_spot spot, unsigned element_size)
@@ -33,114 +36,92 @@ static struct zipnn_spot fold_spot(struct zipnn_spot spot, unsigned element_size
 	return spot;
 }
 
-static unsigned byte_of(uint64_t mask, unsigned k)
+/* The top bits of the bytes whose upper four bits are all set: half of the exponent of a BF16. */
+static uint64_t upper_four(uint64_t mask)
 {
-	return (unsigned)(mask >> 8 * k) & 0xff;
+	return mask & mask << 1 & mask << 2 & mask << 3 & TOP_BITS;
 }
 
-/* What holds for at least half of the spots. */
-static struct zipnn_spot usual_spot(const struct zipnn_sample *sample, unsigned element_size)
+/* The top bits of the bytes that have any bit set. */
+static uint64_t any_bit(uint64_t mask)
 {
-	const unsigned half = (sample->spots + 1) / 2;
-	struct zipnn_votes still = {{0}};
-	struct zipnn_votes quiet = {{0}};
-	struct zipnn_votes loud = {{0}};
+	return ((mask & ~TOP_BITS) + ~TOP_BITS) & TOP_BITS;
+}
 
+/* The top bits of the bytes at these positions, modulo the element's size. */
+static uint64_t tops_at(unsigned position, unsigned element_size)
+{
+	uint64_t mask = 0;
+
+	for (unsigned k = position; k < ZIPNN_POSITIONS; k += element_size)
+		mask |= (uint64_t)0x80 << 8 * k;
+	return mask;
+}
+
+/* The top bits that are quiet, and those that are loud, in at least half of the spots. */
+struct usual {
+	uint64_t quiet;
+	uint64_t loud;
+};
+
+static struct usual usual_tops(const struct zipnn_sample *sample, unsigned element_size)
+{
+	struct zipnn_votes votes = {{0}};
+
+	/* Counted together, loud ones one bit lower. */
 	for (unsigned i = 0; i < sample->spots; i++) {
 		struct zipnn_spot spot = fold_spot(sample->spot[i], element_size);
 
-		zipnn_vote(&still, spot.still);
-		zipnn_vote(&quiet, spot.quiet);
-		zipnn_vote(&loud, spot.loud);
+		zipnn_vote(&votes, (spot.quiet & TOP_BITS) | (spot.loud & TOP_BITS) >> 1);
 	}
-	return (struct zipnn_spot){zipnn_voted(&still, half), zipnn_voted(&quiet, half),
-				   zipnn_voted(&loud, half)};
+	uint64_t most = zipnn_voted(&votes, (sample->spots + 1) / 2);
+
+	return (struct usual){most & TOP_BITS, most << 1 & TOP_BITS};
 }
 
-/* Has noise taken the place of an exponent? */
-static int has_lost_exponent(struct zipnn_spot spot, struct zipnn_spot usual, unsigned k)
+static int has_odd_spot(const struct zipnn_sample *sample, unsigned size, unsigned top)
 {
-	return (byte_of(usual.quiet, k) & TOP_BIT) &&
-	       (byte_of(spot.loud, k) & UPPER_BITS) == UPPER_BITS;
-}
+	const struct usual usual = usual_tops(sample, size);
+	const uint64_t tops = tops_at(top, size);
+	/* Below a top, precision differs; but two-byte elements have nothing else to look at. */
+	const uint64_t gaining = ~tops_at((top + size - 1) % size, size);
 
-/* Has an exponent taken the place of noise? Its top bit is still, others are not, and not only the
- * lowest, in which clean mantissas keep the sign. */
-static int has_gained_exponent(struct zipnn_spot spot, struct zipnn_spot usual, unsigned k)
-{
-	return (byte_of(usual.loud, k) & TOP_BIT) && (byte_of(spot.still, k) & TOP_BIT) &&
-	       (byte_of(spot.loud, k) & ~1u);
-}
+	for (unsigned i = 0; i < sample->spots; i++) {
+		struct zipnn_spot spot = fold_spot(sample->spot[i], size);
+		/* Noise took the place of an exponent. */
+		uint64_t lost = usual.quiet & tops & upper_four(spot.loud);
+		/*
+		 * An exponent took the place of noise: its top bit is still, others are not, and
+		 * not only the lowest, in which clean mantissas keep the sign. The usual spot may
+		 * have longer elements than found, with noise at some of the tops.
+		 */
+		uint64_t gained =
+		    usual.loud & gaining & spot.still & any_bit(spot.loud & ~LOWEST_BITS);
 
-/*
- * All upper four bits of a BF16's exponent are quiet, in FP16 the lower ones of these are not.
- */
-static unsigned is_bf16_top(struct zipnn_spot spot, unsigned k)
-{
-	return (byte_of(spot.quiet, k) & UPPER_BITS) == UPPER_BITS;
-}
-
-static unsigned is_fp16_top(struct zipnn_spot spot, unsigned k)
-{
-	return (byte_of(spot.quiet, k) & TOP_BIT) && (byte_of(spot.loud, k) & 0x30) == 0x30;
-}
-
-static int is_odd(struct zipnn_spot spot, struct zipnn_spot usual, unsigned size, unsigned top)
-{
-	const unsigned below = (top + size - 1) % size;
-
-	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
-		/* The usual spot may have longer elements, with noise at some of these tops. */
-		if (k % size == top && has_lost_exponent(spot, usual, k))
-			return 1;
-		if ((k % size == top || k % size != below) && has_gained_exponent(spot, usual, k))
+		/* Zeros are still throughout and say nothing. */
+		if (spot.loud && (lost | gained))
 			return 1;
 	}
 	return 0;
 }
 
-/* All tops of a spot: 'b' BF16, 'f' FP16, 0 neither. */
-static char name_spot(struct zipnn_spot spot, unsigned top)
-{
-	unsigned bf16 = 0;
-	unsigned fp16 = 0;
-
-	for (unsigned k = top; k < ZIPNN_POSITIONS; k += 2) {
-		bf16 += is_bf16_top(spot, k);
-		fp16 += is_fp16_top(spot, k);
-	}
-	if (bf16 == ZIPNN_POSITIONS / 2)
-		return 'b';
-	return fp16 == ZIPNN_POSITIONS / 2 ? 'f' : 0;
-}
-
+/*
+ * Are there two-byte elements of both names? All upper four bits of a BF16's exponent are quiet; in
+ * FP16 only the first is, the lower two of these are loud.
+ */
 static int has_two_names(const struct zipnn_sample *sample, unsigned top)
 {
+	const uint64_t tops = tops_at(top, 2);
 	unsigned bf16 = 0;
 	unsigned fp16 = 0;
 
 	for (unsigned i = 0; i < sample->spots; i++) {
-		char name = name_spot(fold_spot(sample->spot[i], 2), top);
+		struct zipnn_spot spot = fold_spot(sample->spot[i], 2);
 
-		bf16 += name == 'b';
-		fp16 += name == 'f';
+		bf16 += (tops & ~upper_four(spot.quiet)) == 0;
+		fp16 += (tops & ~(spot.quiet & spot.loud << 2 & spot.loud << 3)) == 0;
 	}
 	return bf16 >= MIN_FLOAT_SPOTS && fp16 >= MIN_FLOAT_SPOTS;
-}
-
-static int all_alike(const struct zipnn_sample *sample, struct zipnn_layout layout)
-{
-	const unsigned size = zipnn_element_size(layout.id);
-	const unsigned top = (layout.phase + size - 1) % size;
-	const struct zipnn_spot usual = usual_spot(sample, size);
-
-	for (unsigned i = 0; i < sample->spots; i++) {
-		/* Zeros are still throughout and say nothing. */
-		if (sample->spot[i].loud &&
-		    is_odd(fold_spot(sample->spot[i], size), usual, size, top))
-			return 0;
-	}
-	return size != 2 || !has_two_names(sample, top);
 }
 
 /*
@@ -149,29 +130,12 @@ static int all_alike(const struct zipnn_sample *sample, struct zipnn_layout layo
  */
 static unsigned find_exponent(struct zipnn_spot spot)
 {
-	unsigned still_bytes = 0;
-	unsigned loud_bytes = 0;
-	unsigned found = 4;
+	const uint32_t still = (uint32_t)(spot.still & TOP_BITS);
+	const uint32_t loud = (uint32_t)upper_four(spot.loud);
 
-	for (unsigned k = 0; k < 4; k++) {
-		if (byte_of(spot.still, k) & TOP_BIT) {
-			still_bytes++;
-			found = k;
-		}
-		loud_bytes += (byte_of(spot.loud, k) & UPPER_BITS) == UPPER_BITS;
-	}
-	return loud_bytes >= 1 && still_bytes + loud_bytes >= 3 ? found : 4;
-}
-
-/* Text has no byte of 128 or more, whose top bit lands below r of the next. */
-static unsigned is_text_spot(struct zipnn_spot spot)
-{
-	return (spot.still & LOWEST_BITS) == LOWEST_BITS && spot.loud;
-}
-
-static unsigned is_signed_spot(struct zipnn_spot spot)
-{
-	return (spot.loud & LOWEST_BITS) == LOWEST_BITS;
+	if (!still || !loud || __builtin_popcount(still) + __builtin_popcount(loud) < 3)
+		return 4;
+	return (unsigned)__builtin_ctz(still) / 8;
 }
 
 /* Floats of one phase, or text beside numbers of eight bits, among what looks like neither. */
@@ -185,8 +149,9 @@ static int has_parts(const struct zipnn_sample *sample)
 		struct zipnn_spot spot = fold_spot(sample->spot[i], 4);
 
 		floats[find_exponent(spot)]++;
-		text += is_text_spot(spot);
-		signs += is_signed_spot(spot);
+		/* Text has no byte of 128 or more, whose top bit lands below r of the next. */
+		text += (~spot.still & LOWEST_BITS) == 0 && spot.loud;
+		signs += (~spot.loud & LOWEST_BITS) == 0;
 	}
 	for (unsigned k = 0; k < 4; k++) {
 		if (floats[k] >= MIN_FLOAT_SPOTS)
@@ -197,7 +162,10 @@ static int has_parts(const struct zipnn_sample *sample)
 
 int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout)
 {
-	if (zipnn_element_size(layout.id) > 1)
-		return all_alike(sample, layout);
-	return !has_parts(sample);
+	const unsigned size = zipnn_element_size(layout.id);
+	const unsigned top = (layout.phase + size - 1) % size;
+
+	if (size == 1)
+		return !has_parts(sample);
+	return !has_odd_spot(sample, size, top) && (size != 2 || !has_two_names(sample, top));
 }
