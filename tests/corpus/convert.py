@@ -4,7 +4,8 @@
 
 No package that can be installed by name ships BF16 or FP8 weights; publishers make them from FP32 by rounding to the
 nearest, ties to even, and so does this program. The rounding is done in integers: the result does not depend on
-the CPU's conversion instructions, its flags, or the release of numpy. (Only FP8's scale is a plain FP32 product.)
+the CPU's conversion instructions, its flags, or the release of numpy. (FP8's scale is a plain FP32 product; FP64 and INT8
+are single IEEE operations of FP64.)
 """
 import argparse
 import os
@@ -29,12 +30,15 @@ conversions (--to):
   fp32-from-bf16  "clean" FP32: BF16 values held in FP32
   fp32-from-fp16  "clean" FP32: FP16 values held in FP32
   fp16-from-bf16  FP16 that once was BF16: rounded twice
+  fp64            each tensor divided by its largest magnitude: quotients fill all 52 mantissa bits
+  fp64-from-fp32  "clean" FP64: FP32 values held in FP64
+  int8            symmetric: multiplied by 127 / largest magnitude, rounded to nearest even
   mixed           safetensors only: FP32, BF16, FP16 tensors in turn, in the order of the input
 
 Rounding is to nearest, ties to even, subnormals included. A NaN stays a NaN: made quiet, with its sign and the upper
-bits of its payload. FP8 has too small a range for raw weights: each FP32 tensor is first multiplied (in FP32)
+bits of its payload (in INT8, 0). FP8 has too small a range for raw weights: each FP32 tensor is first multiplied (in FP32)
 by a scale that moves its largest finite magnitude to the largest FP8 value. The factor that undoes it is kept beside the
-tensor as the FP32 scalar NAME_scale (a raw file has one scale, printed on stderr, not kept).
+tensor as the FP32 scalar NAME_scale (a raw file has one scale, printed on stderr, not kept); INT8's likewise.
 
 A name ending in .safetensors is read as such: its FP32 tensors are converted, the others copied, names, shapes and
 __metadata__ kept, tensors of wider elements first. Any other name is raw little-endian FP32 and gives raw output.
@@ -90,6 +94,33 @@ CONVERSIONS = {
     "fp32-from-fp16": Conversion((FP16,), widen=True),
     "fp16-from-bf16": Conversion((BF16, FP16)),
 }
+
+
+class Arithmetic(NamedTuple):
+    """A conversion that is one IEEE operation of FP64 a value, of the tensor's largest finite magnitude."""
+    dtype: str
+    function: object     # of values and the largest magnitude, both FP64
+    divisor: float = 0   # the tensor is kept with largest / divisor as NAME_scale; 0: without a scale
+
+
+def divided(values, largest):
+    return values / largest
+
+
+def widened(values, _):
+    return values
+
+
+def quantised(values, largest):
+    codes = np.rint(values * (127.0 / largest))
+    return np.clip(np.where(np.isnan(codes), 0, codes), -127, 127).astype("i1")
+
+
+ARITHMETIC = {
+    "fp64": Arithmetic("F64", divided),
+    "fp64-from-fp32": Arithmetic("F64", widened),
+    "int8": Arithmetic("I8", quantised, 127.0),
+}
 MIXED = (None, CONVERSIONS["bf16"], CONVERSIONS["fp16"])  # None: left as it is
 NOT_RAW = (".onnx", ".pth", ".pt", ".ckpt", ".gguf", ".zip", ".whl", ".npz", ".npy", ".tflite", ".h5")
 
@@ -140,17 +171,30 @@ def chunks_of(data):
         yield np.array(values[start:start + CHUNK_VALUES], "<u4")
 
 
-def scale_for(data, fmt):
-    """The FP32 factor that moves the largest finite magnitude to fmt.largest; 1 where there is none."""
+def largest_magnitude(data):
+    """The largest finite magnitude of FP32 values, as a Python float; 0 where there is none."""
     largest_bits = 0
     for bits in chunks_of(data):
         magnitude = bits & 0x7fffffff
         largest_bits = max(largest_bits, int(magnitude[magnitude < 0x7f800000].max(initial=0)))
-    largest = float(np.uint32(largest_bits).view(np.float32))
+    return float(np.uint32(largest_bits).view(np.float32))
+
+
+def scale_for(data, fmt):
+    """The FP32 factor that moves the largest finite magnitude to fmt.largest; 1 where there is none."""
+    largest = largest_magnitude(data)
     if largest == 0:
         return np.float32(1)
     # A tensor of subnormals would need an infinite factor, and 0 * infinity is a NaN.
     return np.float32(min(fmt.largest / largest, float(np.finfo(np.float32).max)))
+
+
+def calculated_pieces(data, arithmetic, largest):
+    """The bytes of one tensor after `arithmetic`, piece by piece."""
+    with np.errstate(all="ignore"):
+        for bits in chunks_of(data):
+            values = bits.view("<f4").astype("<f8")
+            yield arithmetic.function(values, largest or 1.0).tobytes()
 
 
 def converted_pieces(data, conversion, scale=None):
@@ -174,6 +218,21 @@ class Output(NamedTuple):
     pieces: object
 
 
+def scale_output(tensor, undo, taken):
+    """The FP32 scalar beside a scaled tensor."""
+    if f"{tensor.name}_scale" in taken:
+        raise ConvertError(f"there is a tensor {tensor.name}_scale already: is the model quantised?")
+    return Output(f"{tensor.name}_scale", "F32", (), [np.float32(undo).astype("<f4").tobytes()])
+
+
+def calculated_outputs(tensor, arithmetic, taken):
+    """An FP32 tensor after `arithmetic`, and its scale where it has one."""
+    largest = largest_magnitude(tensor.data)
+    if arithmetic.divisor:
+        yield scale_output(tensor, largest / arithmetic.divisor, taken)
+    yield Output(tensor.name, arithmetic.dtype, tensor.shape, calculated_pieces(tensor.data, arithmetic, largest))
+
+
 def planned_outputs(tensors, name):
     """The output's tensors, in order, for the conversion called `name`."""
     taken = {tensor.name for tensor in tensors}
@@ -181,6 +240,9 @@ def planned_outputs(tensors, name):
     turn = 0
     for tensor in tensors:
         conversion = None
+        if tensor.dtype == "F32" and name in ARITHMETIC:
+            outputs += calculated_outputs(tensor, ARITHMETIC[name], taken)
+            continue
         if tensor.dtype == "F32":
             conversion = MIXED[turn % len(MIXED)] if name == "mixed" else CONVERSIONS[name]
             turn += 1
@@ -190,10 +252,7 @@ def planned_outputs(tensors, name):
         scale = None
         if conversion.scaled:
             scale = scale_for(tensor.data, conversion.steps[0])
-            if f"{tensor.name}_scale" in taken:
-                raise ConvertError(f"there is a tensor {tensor.name}_scale already: is the model quantised?")
-            undo = np.float32(1) / scale
-            outputs.append(Output(f"{tensor.name}_scale", "F32", (), [undo.astype("<f4").tobytes()]))
+            outputs.append(scale_output(tensor, np.float32(1) / scale, taken))
         outputs.append(Output(tensor.name, conversion.dtype, tensor.shape,
                               converted_pieces(tensor.data, conversion, scale)))
     if name != "mixed":
@@ -211,20 +270,31 @@ def convert_safetensors(source, destination, name):
              (piece for output in outputs for piece in output.pieces))
 
 
+def raw_pieces(source, data, name):
+    """The bytes of a converted raw file, piece by piece; says its scale."""
+    if name in ARITHMETIC:
+        largest = largest_magnitude(data)
+        if ARITHMETIC[name].divisor:
+            print(f"convert.py: {source}: multiplied by {ARITHMETIC[name].divisor / (largest or 1.0)!s} before rounding",
+                  file=sys.stderr)
+        return calculated_pieces(data, ARITHMETIC[name], largest)
+    conversion = CONVERSIONS[name]
+    scale = None
+    if conversion.scaled:
+        scale = scale_for(data, conversion.steps[0])
+        print(f"convert.py: {source}: multiplied by {scale!s} before rounding", file=sys.stderr)
+    return converted_pieces(data, conversion, scale)
+
+
 def convert_raw(source, destination, name):
     if name == "mixed":
         raise ConvertError("mixed needs tensors: give a .safetensors file")
     size = os.path.getsize(source)
     if size == 0 or size % 4:
         raise ConvertError(f"{size} bytes are not a whole number of FP32 values (at least one of 4 bytes each)")
-    conversion = CONVERSIONS[name]
     data = np.memmap(source, np.uint8, "r")
-    scale = None
-    if conversion.scaled:
-        scale = scale_for(data, conversion.steps[0])
-        print(f"convert.py: {source}: multiplied by {scale!s} before rounding", file=sys.stderr)
     with st.replacing(destination) as file:
-        for piece in converted_pieces(data, conversion, scale):
+        for piece in raw_pieces(source, data, name):
             file.write(piece)
 
 
@@ -244,7 +314,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="convert.py", description="Converts FP32 weights to the number formats models are published in.",
         epilog=EXPLANATION, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--to", required=True, choices=[*CONVERSIONS, "mixed"], metavar="FORMAT",
+    parser.add_argument("--to", required=True, choices=[*CONVERSIONS, *ARITHMETIC, "mixed"], metavar="FORMAT",
                         help="see conversions below")
     parser.add_argument("input", metavar="IN", help="FP32 weights: .safetensors, or raw")
     parser.add_argument("output", metavar="OUT", help="replaced when the conversion is complete")

@@ -7,7 +7,9 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-formats=(bf16 fp16 fp8-e4m3 fp8-e5m2 fp32-from-bf16 fp32-from-fp16 fp16-from-bf16)
+formats=(bf16 fp16 fp8-e4m3 fp8-e5m2 int8 fp32-from-bf16 fp32-from-fp16 fp16-from-bf16)
+# Twice as large as their source: of the raw model only.
+wide_formats=(fp64 fp64-from-fp32)
 # Debian's python3-numpy belongs to Debian's Python; another one on PATH may not have it. -B: no __pycache__ in the tree.
 python=(/usr/bin/python3 -B)
 
@@ -18,10 +20,10 @@ Usage: make.sh [--small|--all] [DIR]
 Runs fetch.sh (same arguments) and converts in DIR:
   minilm.FORMAT.safetensors    the MiniLM model (gaussian.FORMAT.safetensors where it cannot be fetched)
   mixed.safetensors            its tensors in FP32, BF16, FP16 in turn
-  esrgan-x4.FORMAT.bin         one ESRGAN model, raw (with --all)
+  esrgan-x4.FORMAT.bin         one ESRGAN model, raw (with --all), also as ${wide_formats[*]}
 FORMAT: ${formats[*]}
 What is up to date is not made again. DIR/MADE.tsv lists what was made: name, bytes, SHA-256, how.
-Needs python3-numpy. Disk: 665 MB (--small: 510 MB).
+Needs python3-numpy. Disk: 700 MB (--small: 533 MB).
 EOF
 }
 
@@ -80,7 +82,7 @@ for format in "${formats[@]}"; do
 done
 make_file mixed.safetensors "$model.fp32.safetensors" convert.py --to mixed
 if [[ -f "$dir/esrgan-x4.fp32.bin" ]]; then
-	for format in "${formats[@]}"; do
+	for format in "${formats[@]}" "${wide_formats[@]}"; do
 		make_file "esrgan-x4.$format.bin" esrgan-x4.fp32.bin convert.py --to "$format"
 	done
 fi

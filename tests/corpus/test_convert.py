@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from fractions import Fraction
 
 import numpy as np
 
@@ -270,6 +271,48 @@ class FileTest(unittest.TestCase):
             self.assertEqual("multiplied by" in told.getvalue(), name in LARGEST)
             self.assertEqual(self.get("out"), packed(expected_codes(self.PATTERNS, name, scale), dtype), name)
 
+    def calculated(self, name):
+        """What FP64 and INT8 must make of PATTERNS, by exact fractions, rounded once."""
+        values = [Fraction(*struct.unpack("<f", struct.pack("<I", bits))[0].as_integer_ratio()) for bits in self.PATTERNS]
+        largest = max(map(abs, values))
+        if name == "int8":
+            # Python's round() of a fraction is to nearest even; none of these values is near a tie.
+            return struct.pack(f"<{len(values)}b", *(round(value * 127 / largest) for value in values))
+        quotients = [float(value / largest) if name == "fp64" else float(value) for value in values]
+        return struct.pack(f"<{len(values)}d", *quotients)
+
+    @staticmethod
+    def without_signs_of_zeros(content, name):
+        return content if name == "int8" else np.frombuffer(content, "<f8").tolist()
+
+    def test_calculated(self):
+        source = self.put("w.bin", self.DATA)
+        tensors = {"w": ("F32", [3, 7], self.DATA), "ids": ("I64", [1], struct.pack("<q", 5))}
+        named = self.put("in.safetensors", self.file_of(tensors))
+        for name, dtype in (("fp64", "F64"), ("fp64-from-fp32", "F64"), ("int8", "I8")):
+            want = self.without_signs_of_zeros(self.calculated(name), name)
+            with contextlib.redirect_stderr(io.StringIO()) as told:
+                convert.convert(source, self.path("out"), name)
+            self.assertEqual("multiplied by" in told.getvalue(), name == "int8")
+            self.assertEqual(self.without_signs_of_zeros(self.get("out"), name), want)
+            convert.convert(named, self.path("out.safetensors"), name)
+            got = self.parsed("out.safetensors")[1]
+            self.assertEqual(got["w"][:2], (dtype, [3, 7]))
+            self.assertEqual(self.without_signs_of_zeros(got["w"][2], name), want)
+            self.assertEqual(got["ids"], tensors["ids"][:2] + (tensors["ids"][2],))
+            self.assertEqual("w_scale" in got, name == "int8")
+        scale = struct.unpack("<f", got["w_scale"][2])[0]
+        self.assertAlmostEqual(scale * 127, 3.14159265, places=6)
+
+    def test_int8_of_what_is_no_number(self):
+        patterns = [INFINITY, SIGN | INFINITY, 0x7fc00000, 0x3f800000, 0]
+        with contextlib.redirect_stderr(io.StringIO()):
+            convert.convert(self.put("w.bin", packed(patterns, "F32")), self.path("out"), "int8")
+        self.assertEqual(struct.unpack("<5b", self.get("out")), (127, -127, 0, 127, 0))
+        with contextlib.redirect_stderr(io.StringIO()):
+            convert.convert(self.put("w.bin", packed([0, SIGN], "F32")), self.path("out"), "int8")
+        self.assertEqual(self.get("out"), bytes(2))
+
     def test_values_across_pieces(self):
         count = convert.CHUNK_VALUES + 3
         patterns = [(0x3c000000 + 7919 * i) & 0x3fffffff for i in range(count)]
@@ -390,7 +433,7 @@ class FileTest(unittest.TestCase):
         missing = self.program("convert.py", "--to", "bf16", self.path("none.bin"), self.path("o2.bin"))
         self.assertEqual((missing.returncode, "none.bin" in missing.stderr, "Traceback" in missing.stderr), (1, True, False))
         taught = self.program("convert.py", "--help").stdout
-        for name in (*convert.CONVERSIONS, "mixed", "examples:"):
+        for name in (*convert.CONVERSIONS, *convert.ARITHMETIC, "mixed", "examples:"):
             self.assertIn(name, taught)
 
     def test_gaussian(self):
