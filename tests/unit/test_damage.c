@@ -209,7 +209,7 @@ static void samples_hold_every_layout_and_coder(void **state)
 			at += info.coded_size;
 		}
 	}
-	assert_int_equal(layouts, (1u << ZIPNN_LAYOUT_COUNT) - 1 - (1u << ZIPNN_LAYOUT_BYTES));
+	assert_int_equal(layouts, (1u << ZIPNN_LAYOUT_COUNT) - 1);
 	assert_int_equal(coders, 1u << ZIPNN_CODER_STORED | 1u << ZIPNN_CODER_CONSTANT |
 				     1u << ZIPNN_CODER_HUFFMAN | 1u << ZIPNN_CODER_LANES |
 				     1u << ZIPNN_CODER_ZSTD | 1u << ZIPNN_CODER_RANS);
