@@ -29,12 +29,8 @@ static const uint16_t coder_prices[] = {
     [ZIPNN_CODER_LANES] = 15, [ZIPNN_CODER_ZSTD] = 17,    [ZIPNN_CODER_RANS] = 0,
 };
 
-/*
- * Beside the 200 bytes of a segment, lanes comes within 1 % of a plane's entropy. Where it does
- * not, codes of 8 bits were too short (a tenth of zeros in noise, say): then huffman, with 11, is
- * tried.
- */
-#define HUFFMAN_MAY_WIN(coded, expected, n) ((coded) > (expected) + (n) / 100 + 200)
+/* lanes' codes may be longer than Huffman's by 0.8 % of a plane before that is tried. */
+#define HUFFMAN_MAY_WIN(excess, n) ((excess) > (n) / 128)
 
 /*
  * From this share of one value on, a prefix code pays too much for it, a bit each: 60 %. It takes
@@ -230,8 +226,7 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 		return size;
 	if (choice == ZIPNN_CODER_HUFFMAN)
 		look.runs = zipnn_sample_counts(look.counts, plane, n, SMALL_LINES, 1);
-	const int try_huffman = choice == ZIPNN_CODER_LANES &&
-				HUFFMAN_MAY_WIN((size_t)size, (size_t)(look.bits / 8), n);
+	const int try_huffman = HUFFMAN_MAY_WIN(look.excess, n);
 	const int try_zstd = zstd_may_win(&look);
 
 	if (try_all && choice != ZIPNN_CODER_LANES)

@@ -51,6 +51,9 @@ uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 				 const struct zipnn_sorted_counts *sorted, unsigned raw_bits,
 				 struct zipnn_value_mask mask);
 
+/* What Huffman's code without limits takes for the counted values, in bits; distinct >= 2. */
+uint64_t zipnn_huffman_bits(const struct zipnn_sorted_counts *sorted);
+
 /*
  * The code for a plane with such counts, of at least one value: narrow where that costs next to
  * nothing, because more machines decode it fast; with smallest, whatever is smallest. Returns its

@@ -73,17 +73,14 @@ static void collect(struct symbols *symbols, const struct zipnn_sorted_counts *s
 	symbols->count++;
 }
 
-/*
- * Huffman's algorithm for n >= 2 falling weights: sets numbers[d] to how many leaves have depth d.
- * Depths past 8 are counted as 8.
- */
-static void huffman(unsigned numbers[MAX_LENGTH + 1], const uint32_t *weights, unsigned n)
+/* The depth of each leaf of Huffman's tree, for n >= 2 falling weights. */
+static void huffman(uint8_t depths[ZIPNN_LANES_SYMBOLS], const uint32_t *weights, unsigned n)
 {
 	/* Leaves by rising weight, then inner nodes as they arise: both rows are sorted. */
 	uint32_t inner_weight[ZIPNN_LANES_SYMBOLS];
 	uint16_t inner_parent[ZIPNN_LANES_SYMBOLS];
 	uint16_t leaf_parent[ZIPNN_LANES_SYMBOLS];
-	uint8_t depth[ZIPNN_LANES_SYMBOLS];
+	uint8_t inner_depth[ZIPNN_LANES_SYMBOLS];
 	unsigned leaf = n; /* one past the next, counting down */
 	unsigned inner = 0;
 
@@ -102,18 +99,33 @@ static void huffman(unsigned numbers[MAX_LENGTH + 1], const uint32_t *weights, u
 		}
 		inner_weight[made] = sum;
 	}
+	inner_depth[n - 2] = 0;
+	for (unsigned i = n - 2; i-- > 0;)
+		inner_depth[i] = (uint8_t)(inner_depth[inner_parent[i]] + 1); /* below 32 */
+	for (unsigned i = 0; i < n; i++)
+		depths[i] = (uint8_t)(inner_depth[leaf_parent[i]] + 1);
+}
+
+uint64_t zipnn_huffman_bits(const struct zipnn_sorted_counts *sorted)
+{
+	uint8_t depths[ZIPNN_LANES_SYMBOLS];
+	uint64_t bits = 0;
+
+	huffman(depths, sorted->counts, sorted->distinct);
+	for (unsigned i = 0; i < sorted->distinct; i++)
+		bits += (uint64_t)sorted->counts[i] * depths[i];
+	return bits;
+}
+
+/* How many codes of each length Huffman's algorithm gives; lengths past 8 are counted as 8. */
+static void count_lengths(unsigned numbers[MAX_LENGTH + 1], const uint32_t *weights, unsigned n)
+{
+	uint8_t depths[ZIPNN_LANES_SYMBOLS];
+
+	huffman(depths, weights, n);
 	memset(numbers, 0, (MAX_LENGTH + 1) * sizeof(*numbers));
-	depth[n - 2] = 0;
-	for (unsigned i = n - 2; i-- > 0;) {
-		unsigned d = depth[inner_parent[i]] + 1u;
-
-		depth[i] = (uint8_t)(d < 255 ? d : 255);
-	}
-	for (unsigned i = 0; i < n; i++) {
-		unsigned d = depth[leaf_parent[i]] + 1u;
-
-		numbers[d < MAX_LENGTH ? d : MAX_LENGTH]++;
-	}
+	for (unsigned i = 0; i < n; i++)
+		numbers[depths[i] < MAX_LENGTH ? depths[i] : MAX_LENGTH]++;
 }
 
 /* Where in the row of weights the codes of length n end. */
@@ -203,7 +215,7 @@ uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 		for (unsigned i = c * per_class; i < (c + 1) * per_class && i < symbols.count; i++)
 			weights[c] += symbols.weight[i];
 	}
-	huffman(numbers, weights, classes);
+	count_lengths(numbers, weights, classes);
 	fill_space(numbers, weights);
 
 	*code = (struct zipnn_lanes_code){.raw_bits = raw_bits};

@@ -9,7 +9,7 @@
 
 /* What a sample has shown of a plane while it was coded. */
 struct zipnn_plane_look {
-	uint64_t bits; /* that codes without loss would take */
+	size_t excess; /* bytes that its codes take beyond Huffman's, where those are longer */
 	unsigned runs; /* lines of the sample whose values are all the same */
 	uint32_t counts[256];
 };

@@ -53,7 +53,7 @@ static struct zipnn_value_mask value_mask(const uint32_t counts[256], const uint
 
 /* Choose a code for a segment. Returns its estimated size in bytes. */
 static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
-		     const uint8_t *values, int smallest)
+		     const uint8_t *values, int smallest, struct zipnn_plane_look *look)
 {
 	const struct zipnn_value_mask mask = value_mask(piece->counts, values, piece->values);
 	struct zipnn_sorted_counts sorted;
@@ -69,11 +69,20 @@ static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 	}
 	const uint64_t bits = zipnn_lanes_choose(code, &sorted, mask, smallest);
 
+	/* Codes of 8 bits may be too short, where a tenth of zeros lies in noise, say. */
+	if (!code->narrow && sorted.distinct >= 2) {
+		const uint64_t huffman = zipnn_huffman_bits(&sorted);
+
+		if (bits > huffman)
+			look->excess +=
+			    (size_t)((bits - huffman) * piece->values / sorted.total / 8);
+	}
 	return (size_t)(bits * piece->values / sorted.total / 8);
 }
 
 static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, size_t capacity,
-			     struct zipnn_piece *piece, const uint8_t *values, int smallest)
+			     struct zipnn_piece *piece, const uint8_t *values, int smallest,
+			     struct zipnn_plane_look *look)
 {
 	const size_t n = piece->values;
 	const size_t stored = n + ZIPNN_SEGMENT_HEADER_SIZE;
@@ -83,7 +92,7 @@ static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, 
 	    capacity >= ZIPNN_SEGMENT_HEADER_SIZE + 1)
 		return zipnn_segment_put_constant(dst, values[0], n);
 	if ((smallest || zipnn_piece_bits(piece, piece->distinct) < STORE_FROM(n)) &&
-	    choose(&code, piece, values, smallest) < n) {
+	    choose(&code, piece, values, smallest, look) < n) {
 		size_t room = stored - 1 < capacity ? stored - 1 : capacity;
 		size_t size = zipnn_segment_put_coded(encoder, dst, room, &code, values, n);
 
@@ -96,7 +105,6 @@ static size_t encode_segment(struct zipnn_lanes_encoder *encoder, uint8_t *dst, 
 static void note(struct zipnn_plane_look *look, const struct zipnn_piece *pieces, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		look->bits += zipnn_piece_bits(&pieces[i], pieces[i].distinct);
 		look->runs += pieces[i].runs;
 		for (unsigned v = 0; v < 256; v++)
 			look->counts[v] += pieces[i].counts[v];
@@ -121,7 +129,7 @@ size_t zipnn_lanes_encode(struct zipnn_lanes_encoder *encoder, uint8_t *dst, siz
 		note(look, pieces, count);
 		for (size_t i = 0; i < count; i++) {
 			const size_t size = encode_segment(encoder, dst + used, capacity - used,
-							   &pieces[i], values, smallest);
+							   &pieces[i], values, smallest, look);
 
 			if (size == 0)
 				return 0;
