@@ -32,7 +32,6 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 		memset(piece->counts, 0, sizeof(piece->counts));
 		piece->runs =
 		    zipnn_sample_counts(piece->counts, values + at, piece->values, lines, 1);
-		weigh(piece);
 		at += piece->values;
 	}
 	return count;
@@ -47,40 +46,78 @@ static void add(struct zipnn_piece *sum, const struct zipnn_piece *piece)
 }
 
 /*
- * Join all pieces into *all. Returns how many bits that loses, if it does not only seem so: each
- * sample is small, and sees but some of the values that can occur, which are those of all.
+ * Join two pieces into *both. Returns how many bits that loses, if it does not only seem so: each
+ * sample is small, and sees but some of the values that can occur, which are those of both.
  */
-static uint64_t join_all(struct zipnn_piece *all, const struct zipnn_piece *pieces, size_t count)
+static uint64_t join_two(struct zipnn_piece *both, const struct zipnn_piece *a,
+			 const struct zipnn_piece *b)
 {
-	uint64_t apart = 0;
-
-	memset(all, 0, sizeof(*all));
-	for (size_t i = 0; i < count; i++)
-		add(all, &pieces[i]);
-	weigh(all);
-	for (size_t i = 0; i < count; i++)
-		apart += zipnn_piece_bits(&pieces[i], all->distinct);
-	const uint64_t together = zipnn_piece_bits(all, all->distinct);
+	*both = *a;
+	add(both, b);
+	weigh(both);
+	const uint64_t apart =
+	    zipnn_piece_bits(a, both->distinct) + zipnn_piece_bits(b, both->distinct);
+	const uint64_t together = zipnn_piece_bits(both, both->distinct);
 
 	return together > apart ? together - apart : 0;
 }
 
+/*
+ * Whether pieces with samples of one size are alike enough to be joined: the chi-squared statistic
+ * of their counts against their mean says, as entropies would, how many bits joining loses, and
+ * takes a tenth of the time. all: the sum of the pieces.
+ *
+ * For small differences a code for all takes chi^2 / (2 ln 2) bits more for the sample than codes
+ * of their own; but chance alone gives (pieces - 1) (values that occur - 1).
+ */
+static int seem_alike(const struct zipnn_piece *all, const struct zipnn_piece *pieces, size_t count,
+		      uint64_t bits)
+{
+	uint64_t chi_squared = 0; /* with the size of all samples added */
+	uint32_t total = 0;
+	uint32_t distinct = 0;
+
+	for (size_t i = 1; i < count; i++) {
+		if (pieces[i].values != pieces[0].values)
+			return 0;
+	}
+	for (unsigned v = 0; v < 256; v++) {
+		uint64_t squares = 0;
+
+		for (size_t i = 0; i < count; i++)
+			squares += (uint64_t)pieces[i].counts[v] * pieces[i].counts[v];
+		chi_squared += squares * count / (all->counts[v] | (all->counts[v] == 0));
+		total += all->counts[v];
+		distinct += all->counts[v] > 0;
+	}
+	const uint64_t chance = total + (count - 1) * (uint64_t)(distinct - 1);
+	const uint64_t lost = chi_squared > chance ? chi_squared - chance : 0;
+
+	/* 2955 / 4096 = 1 / (2 ln 2); what the sample loses, all values lose in proportion. */
+	return lost * 2955 / 4096 * all->values / total < bits;
+}
+
 size_t zipnn_pieces_join(struct zipnn_piece *pieces, size_t count, uint64_t bits)
 {
-	struct zipnn_piece joined;
+	struct zipnn_piece joined = {0};
 	struct zipnn_piece best_joined;
 
-	/* The ordinary case, and the quick one: all are alike. */
-	if (join_all(&joined, pieces, count) < bits) {
+	for (size_t i = 0; i < count; i++)
+		add(&joined, &pieces[i]);
+	/* The ordinary case, and the quick one. */
+	if (count == 1 || seem_alike(&joined, pieces, count, bits)) {
+		weigh(&joined);
 		pieces[0] = joined;
 		return 1;
 	}
+	for (size_t i = 0; i < count; i++)
+		weigh(&pieces[i]);
 	for (;;) {
 		uint64_t best_loss = bits;
 		size_t best = count;
 
 		for (size_t i = 0; i + 1 < count; i++) {
-			const uint64_t loss = join_all(&joined, &pieces[i], 2);
+			const uint64_t loss = join_two(&joined, &pieces[i], &pieces[i + 1]);
 
 			if (loss < best_loss) {
 				best_loss = loss;

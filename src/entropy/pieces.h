@@ -21,6 +21,8 @@ struct zipnn_piece {
 	uint32_t counts[256];
 };
 
+/* information, total and distinct are set once pieces have been joined. */
+
 /* Bits that a piece takes under a code of its own, if `distinct` values can occur. */
 uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct);
 
