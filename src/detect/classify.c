@@ -259,17 +259,36 @@ static uint32_t sum_of(const uint32_t *counts, unsigned from, unsigned to)
 }
 
 /*
+ * Norms in FP16: values around 1, whose top byte, rotated, begins at 0x78, with hardly any below
+ * 0.69 or from 1.5 on. BF16 has its tiny weights there, where many more are smaller: one in 20 is
+ * below a 16th of the usual.
+ */
+static int is_near_one(const uint32_t tops[256], uint32_t total)
+{
+	return sum_of(tops, 2, 0x74) + sum_of(tops, 0x7c, 256) < total / 200 &&
+	       sum_of(tops, 0x77, 0x79) > total / 2;
+}
+
+/*
  * FP16 or BF16? Both split alike. In FP16 the low three bits of the rotated top byte are mantissa:
  * close to uniform, whatever the upper five are, and (as small weights are more frequent than large
  * ones) their larger values are not more frequent. In BF16 they are exponent: all eight bits have
  * 2.6 bits of entropy, and each value below the usual ones is half as frequent as the next.
  */
-static enum zipnn_layout_id name_two_byte_float(const uint32_t tops[256], uint32_t total)
+static enum zipnn_layout_id name_two_byte_float(uint32_t tops[256], uint32_t total)
 {
 	uint64_t information = 0; /* what the upper five bits tell of the lower three */
 	uint32_t cells = 0;
 	uint32_t slope = 0;
 
+	if (is_near_one(tops, total))
+		return ZIPNN_LAYOUT_FP16;
+	/* Zeros tell nothing. */
+	total -= tops[0] + tops[1];
+	tops[0] = 0;
+	tops[1] = 0;
+	if (total == 0)
+		return ZIPNN_LAYOUT_BF16;
 	for (unsigned v = 0; v < 256; v += 8) {
 		uint32_t group = sum_of(tops, v, v + 8);
 		uint32_t lower = 0;
@@ -297,7 +316,7 @@ static enum zipnn_layout_id name_two_byte_float(const uint32_t tops[256], uint32
 		   : ZIPNN_LAYOUT_BF16;
 }
 
-static enum zipnn_layout_id name_float(unsigned size, const uint32_t tops[256], uint32_t total)
+static enum zipnn_layout_id name_float(unsigned size, uint32_t tops[256], uint32_t total)
 {
 	if (size == 8)
 		return ZIPNN_LAYOUT_FP64;
@@ -350,18 +369,18 @@ static int is_noise(const struct look *look)
 /* Are all positions alike, as in numbers of eight bits, zeros included? */
 static int is_flat(const struct zipnn_sample *sample, const struct look *look)
 {
-	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
-		/* The mean drop of two-byte elements; single ones are worse known. */
-		uint32_t sum = look->drop[k] + look->drop[(k + 2) % ZIPNN_POSITIONS] +
-			       look->drop[(k + 4) % ZIPNN_POSITIONS] +
-			       look->drop[(k + 6) % ZIPNN_POSITIONS];
+	uint32_t even = 0;
+	uint32_t odd = 0;
 
-		if (look->drop[k] > MAX_FLAT_DROP || sum > MAX_FLAT_DROP ||
-		    2 * sample->totals[k] < sample->totals[0] ||
+	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
+		if (look->drop[k] > MAX_FLAT_DROP || 2 * sample->totals[k] < sample->totals[0] ||
 		    2 * sample->totals[0] < sample->totals[k])
 			return 0;
+		even += k % 2 ? 0 : look->structure[k];
+		odd += k % 2 ? look->structure[k] : 0;
 	}
-	return 1;
+	/* Four positions together are known better than one: two-byte elements must not hide. */
+	return even <= odd + MAX_FLAT_DROP && odd <= even + MAX_FLAT_DROP;
 }
 
 static struct zipnn_detection look_for_numbers8(const uint8_t *src, size_t size)

@@ -18,9 +18,11 @@
 
 /*
  * Spots that look like floats of one phase, before bytes that do not are worth a look in parts: in
- * FP8, one spot in 40 looks so by chance. The same for spots that look like BF16, and like FP16.
+ * FP8, one spot in 40 looks so by chance.
  */
 #define MIN_FLOAT_SPOTS 3u
+/* Spots that look like BF16, and others that look like FP16. */
+#define MIN_NAME_SPOTS 2u
 /* 16 KiB of 256: a header. */
 #define MIN_TEXT_SPOTS 2u
 
@@ -121,7 +123,7 @@ static int has_two_names(const struct zipnn_sample *sample, unsigned top)
 		bf16 += (tops & ~upper_four(spot.quiet)) == 0;
 		fp16 += (tops & ~(spot.quiet & spot.loud << 2 & spot.loud << 3)) == 0;
 	}
-	return bf16 >= MIN_FLOAT_SPOTS && fp16 >= MIN_FLOAT_SPOTS;
+	return bf16 >= MIN_NAME_SPOTS && fp16 >= MIN_NAME_SPOTS;
 }
 
 /*
