@@ -132,7 +132,7 @@ int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layou
 	size_t step = aligned ? window : UNALIGNED_STEP;
 	struct table table;
 
-	if (size < layout.phase + WINDOWS * (window + FINGERPRINT + 8))
+	if (element_size == 0 || size < layout.phase + WINDOWS * (window + FINGERPRINT + 8))
 		return 0;
 	/* Longer steps stay odd, or multiples of the element's size. */
 	while (size / step > MAX_STEPS)

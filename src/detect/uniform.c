@@ -165,9 +165,10 @@ static int has_parts(const struct zipnn_sample *sample)
 int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout)
 {
 	const unsigned size = zipnn_element_size(layout.id);
+
+	if (size <= 1)
+		return !has_parts(sample);
 	const unsigned top = (layout.phase + size - 1) % size;
 
-	if (size == 1)
-		return !has_parts(sample);
 	return !has_odd_spot(sample, size, top) && (size != 2 || !has_two_names(sample, top));
 }
