@@ -30,8 +30,8 @@
 #define MAX_STEPS 1100u
 
 /*
- * What is compared: 16 bytes. Clean FP32 has 9 bits of entropy (of collisions) a value, four values
- * 36; eight of BF16 more. Of 2^19 pairs none is equal by chance.
+ * What is compared: 16 bytes. Four values of clean FP32 have 36 bits of entropy (of collisions),
+ * eight of BF16 more: of 2^18 pairs none is equal by chance.
  */
 #define FINGERPRINT 16u
 #define SLOT_BITS 10u
@@ -40,9 +40,9 @@
 #define AHEAD 16u
 
 /*
- * Equal values among half a million pairs. Where each value occurs four times among 65,536 there
- * are 16; full-precision FP32 weights have 0.02. Values of which many (a quarter) end with seven
- * zero bits are clean, and equal by chance.
+ * Equal values among 200,000 pairs. Where each value occurs four times among 65,536 there are 12;
+ * full-precision FP32 weights have 0.01. Values of which many (a quarter) end with seven zero bits
+ * are clean, and equal by chance.
  */
 #define MIN_EQUAL_VALUES 4u
 #define CLEAN_MASK 0x7fu

@@ -114,6 +114,39 @@ static void tensors_at_many_phases(void **state)
 	assert_true(block < BLOCK * 87 / 100);
 }
 
+/* Two tensors: two chunks, named after them, cut within a few words of where they meet. */
+static void cuts_lie_where_tensors_meet(void **state)
+{
+	static const struct {
+		enum data_kind kind;
+		enum zipnn_layout_id id;
+	} tensors[] = {{DATA_BF16, ZIPNN_LAYOUT_BF16},
+		       {DATA_FP16, ZIPNN_LAYOUT_FP16},
+		       {DATA_FP32, ZIPNN_LAYOUT_FP32}};
+	struct fixture *f = *state;
+
+	for (unsigned i = 0; i < 9; i++) {
+		for (size_t border = 40 * 1024 - 8; i / 3 != i % 3 && border < BLOCK - 40 * 1024;
+		     border += 50000) {
+			struct zipnn_chunk_info info;
+			size_t chunks;
+
+			data_fill(tensors[i / 3].kind, f->raw, border, 1);
+			data_fill(tensors[i % 3].kind, f->raw + border, BLOCK - border, 2);
+			size_t coded = check_round_trip(f, BLOCK, &chunks);
+
+			assert_int_equal(chunks, 2);
+			assert_int_equal(zipnn_chunk_parse(&info, f->coded, coded), 0);
+			assert_int_equal(info.layout.id, tensors[i / 3].id);
+			assert_in_range(info.raw_size, border - 64, border + 64);
+			assert_int_equal(zipnn_chunk_parse(&info, f->coded + info.coded_size,
+							   coded - info.coded_size),
+					 0);
+			assert_int_equal(info.layout.id, tensors[i % 3].id);
+		}
+	}
+}
+
 static void one_tensor_stays_one_chunk(void **state)
 {
 	const enum data_kind kinds[] = {DATA_BF16, DATA_FP16, DATA_FP32, DATA_TEXT, DATA_NOISE};
@@ -189,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(tensors_at_many_phases, setup, teardown),
+	    cmocka_unit_test_setup_teardown(cuts_lie_where_tensors_meet, setup, teardown),
 	    cmocka_unit_test_setup_teardown(one_tensor_stays_one_chunk, setup, teardown),
 	    cmocka_unit_test_setup_teardown(every_pair_of_kinds, setup, teardown),
 	    cmocka_unit_test_setup_teardown(regions_cover_the_block, setup, teardown),
