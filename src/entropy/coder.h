@@ -25,10 +25,11 @@ enum zipnn_coder {
 /* The name listings show. */
 const char *zipnn_coder_name(unsigned coder);
 
-/* What encoding a plane needs. Both zstd contexts are kept configured between calls. */
+/* What encoding a plane needs. The zstd contexts are kept configured between calls. */
 struct zipnn_plane_encoder {
 	ZSTD_CCtx *huffman; /* literals only */
 	ZSTD_CCtx *zstd;
+	ZSTD_CCtx *probe; /* tells whether LZ finds anything */
 	struct zipnn_lanes_encoder *lanes;
 	uint8_t *rans_words; /* scratch of that coder; NULL unless the smallest is wanted */
 };

@@ -75,14 +75,16 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn
 {
 	encoder->huffman = ZSTD_createCCtx();
 	encoder->zstd = ZSTD_createCCtx();
+	encoder->probe = ZSTD_createCCtx();
 	encoder->lanes = malloc(sizeof(*encoder->lanes));
 	encoder->rans_words = NULL;
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
-	if (encoder->huffman && encoder->zstd && encoder->lanes) {
+	if (encoder->huffman && encoder->zstd && encoder->probe && encoder->lanes) {
 		encoder->lanes->kernel = zipnn_lanes_encode_kernel_for(isa);
 		int ok = set(encoder->huffman, ZSTD_c_compressionLevel, ZSTD_minCLevel()) &&
-			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable);
+			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable) &&
+			 zipnn_zstd_probe_init(encoder->probe) == 0;
 
 		result = ok ? zipnn_plane_encoder_set_level(encoder, zstd_level) : ZIPNN_ERROR_ZSTD;
 	}
@@ -95,10 +97,12 @@ void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder)
 {
 	ZSTD_freeCCtx(encoder->huffman);
 	ZSTD_freeCCtx(encoder->zstd);
+	ZSTD_freeCCtx(encoder->probe);
 	free(encoder->lanes);
 	free(encoder->rans_words);
 	encoder->huffman = NULL;
 	encoder->zstd = NULL;
+	encoder->probe = NULL;
 	encoder->lanes = NULL;
 	encoder->rans_words = NULL;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Writing a zstd frame. */
+#define ZSTD_STATIC_LINKING_ONLY /* ZSTD_c_literalCompressionMode */
 #include "entropy/zstd_frame.h"
 
 #include <zstd_errors.h>
@@ -52,4 +53,20 @@ int64_t zipnn_zstd_stream_block(struct zipnn_zstd_stream *stream, const uint8_t 
 		return failure(left);
 	/* Something is left to be written, and there is no room for it. */
 	return left > 0 ? 0 : (int64_t)stream->out.pos;
+}
+
+int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
+{
+	/* Five times as fast as level 1, and blind only to short and far repeats. */
+	return ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_compressionLevel, -1)) ||
+		       ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_literalCompressionMode,
+							   ZSTD_ps_disable))
+		   ? ZIPNN_ERROR_ZSTD
+		   : 0;
+}
+
+int zipnn_zstd_finds_repeats(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
+			     size_t share)
+{
+	return zipnn_zstd_frame_encode(probe, 0, scratch, n - n / share, src, n) > 0;
 }

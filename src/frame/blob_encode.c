@@ -126,17 +126,33 @@ static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, con
 }
 
 /*
+ * Whether zstd would look for nothing: noise in every part, in which LZ at its fastest finds no
+ * repeat either. Only for what fits into scratch memory.
+ */
+static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
+{
+	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size) == ZIPNN_CODER_STORED &&
+	       !zipnn_zstd_may_win(cctx, cctx->rival.data,
+				   (struct zipnn_layout){ZIPNN_LAYOUT_FP8, 0}, src, size);
+}
+
+/* What speaks against planes in a blob that has some. */
+struct doubts {
+	int mixed; /* a block holds several layouts */
+	int bytes; /* a block is better off without planes */
+};
+
+/*
  * Code blocks from `start` on by detection; found is that of the block at start, and those before
- * it are known to be no floats. Sets *doubtful to whether planes were the wrong idea for some
- * block, or only one of several.
+ * it, known to be no floats, are coded as `before`. Adds to doubts what speaks for one zstd frame
+ * instead.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
-			     size_t size, size_t start, struct zipnn_detection found, int *doubtful)
+			     size_t size, size_t start, struct zipnn_detection found,
+			     struct zipnn_detection before, struct doubts *doubts)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
-	*doubtful = 0;
 	zipnn_store32(dst, (uint32_t)size);
 	zipnn_store32(dst + 4, ZIPNN_BLOB_MAGIC);
 	for (size_t offset = 0; offset < size; offset += ZIPNN_CHUNK_DEFAULT_SIZE) {
@@ -145,11 +161,12 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 		if (offset > start)
 			found = zipnn_chunk_detect(cctx, src + offset, n);
 		int64_t coded = zipnn_block_encode_as(cctx, dst + at, capacity - at, src + offset,
-						      n, offset, offset < start ? bytes : found);
+						      n, offset, offset < start ? before : found);
 
 		if (coded < 0)
 			return coded;
-		*doubtful |= found.mixed || (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
+		doubts->mixed |= found.mixed;
+		doubts->bytes |= (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
 		at += (size_t)coded;
 	}
 	return (int64_t)at;
@@ -170,9 +187,10 @@ static int64_t improve_with_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t cod
 int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void *src, size_t size)
 {
 	const uint8_t *raw = src;
-	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection before = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection found = before;
 	size_t start = 0;
-	int doubtful;
+	struct doubts doubts = {0};
 
 	if (!cctx || !dst || (!src && size))
 		return ZIPNN_ERROR_ARGUMENT;
@@ -186,14 +204,24 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 			break;
 	}
 	if (start >= size && size > 0) {
-		int64_t coded = encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
+		int64_t coded = is_incompressible(cctx, raw, size)
+				    ? 0
+				    : encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
 
 		if (coded != 0)
 			return coded;
+		/* What does not shrink whole is not tried again in parts. */
+		before.layout.id = ZIPNN_LAYOUT_STORED;
 	}
-	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, found, &doubtful);
+	int64_t coded =
+	    encode_blocks(cctx, dst, capacity, raw, size, start, found, before, &doubts);
 
-	if (coded < 0 || !doubtful || start >= size || size > RIVAL_MAX_SIZE)
+	if (coded < 0 || start >= size || size > RIVAL_MAX_SIZE)
+		return coded;
+	if (!doubts.bytes &&
+	    (!doubts.mixed ||
+	     !zipnn_zstd_may_win(cctx, cctx->rival.data, (struct zipnn_layout){ZIPNN_LAYOUT_FP8, 0},
+				 raw, size)))
 		return coded;
 	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

@@ -9,7 +9,17 @@
 /* What the context's dtype says of these bytes, or else what detection finds. */
 struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size);
 
-/* zipnn_chunk_encode, with the answer of zipnn_chunk_detect for the same bytes. */
+/*
+ * Whether zstd may beat planes of this layout: a probe, at several times the speed of the attempt.
+ * With best, always. scratch: size bytes.
+ */
+int zipnn_zstd_may_win(zipnn_cctx *cctx, uint8_t *scratch, struct zipnn_layout layout,
+		       const uint8_t *src, size_t size);
+
+/*
+ * zipnn_chunk_encode, with the answer of zipnn_chunk_detect for the same bytes. Layout STORED
+ * stores them without an attempt at anything else.
+ */
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			      size_t size, uint64_t raw_offset, struct zipnn_detection found);
 
