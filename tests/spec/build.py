@@ -10,6 +10,7 @@ import ctypes
 import struct
 
 import decode
+import lanes
 
 END_MARK = bytes((decode.END,)) + bytes(7)
 
@@ -53,6 +54,8 @@ def payload(values, coder):
     """Section 3.2."""
     if coder == decode.CODER_CONSTANT:
         return values[:1]
+    if coder == decode.CODER_LANES:
+        return lanes.payload(values)
     return values if coder == decode.CODER_STORED else frame(values)
 
 
@@ -75,7 +78,14 @@ def chunk(raw, layout=decode.STORED, phase=0, raw_offset=None, coders=None):
     coders = coders or [decode.CODER_STORED] * len(values)
     payloads = [payload(*pair) for pair in zip(values, coders)]
     descriptors = [descriptor(coder, len(coded)) for coder, coded in zip(coders, payloads)]
-    return b"".join((header(layout, len(raw), phase, crc), *descriptors, edge, *payloads))
+    return b"".join((header(layout, len(raw), phase, crc), *descriptors, edge, *reversed(payloads)))
+
+
+def lanes_chunk(segments, layout=1):
+    """A chunk of one plane, of segments of section 4; without CRC. None must be longer than a chunk can be."""
+    coded = lanes.join(segments)
+    count = sum(map(lanes.count_values, segments))
+    return header(layout, count) + descriptor(decode.CODER_LANES, len(coded)) + coded
 
 
 def raw_length(one):
@@ -103,7 +113,7 @@ def seal_blob(chunks):
 
 
 def seal_tail(mark, table, count, raw_bytes):
-    """Section 5: end mark, seek table and footer with the CRC that fits them."""
+    """Section 6: end mark, seek table and footer with the CRC that fits them."""
     covered = mark + table + struct.pack("<QQ", count, raw_bytes)
     return covered + struct.pack("<I", decode.crc32c(covered)) + decode.FILE_MAGIC_END
 
@@ -113,7 +123,7 @@ def seek_table(chunks):
 
 
 def seal_file(chunks):
-    """Section 5: a .znn file."""
+    """Section 6: a .znn file."""
     tail = seal_tail(END_MARK, seek_table(chunks), len(chunks), sum(map(raw_length, chunks)))
     return decode.FILE_HEADER + b"".join(chunks) + tail
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The cases of test_spec.py that are made by hand: frames of zstd, and one broken container for every must."""
 
+import itertools
+import random
 import struct
 
 import build
 import decode
+import lanes
+from decode import ESCAPE
 
 BYTES, BF16, FP16, FP64 = 1, 3, 4, 6  # layouts of section 3.1
 
@@ -49,13 +53,150 @@ FILE = build.seal_file([FP16_CHUNK, build.chunk(b"stored", raw_offset=len(RAW))]
 TAIL = FILE.rindex(build.END_MARK)  # the seek table is 8 bytes on, the footer 32
 CONSTANT = build.chunk(bytes(16), BF16, coders=[1, 1])
 
+# Section 4. Segments of 4 blocks and 5 values more, of two values, a literal and a raw literal.
+VALUES = bytes(random.Random(1).choices((10, 11, 20, 30), (9, 5, 3, 1), k=517))
+EVERY = bytes(range(256)) * 3
+LENGTHS = {10: 1, 11: 2, ESCAPE: 2}
+NARROW = {10: 1, 11: 2, 12: 3, 13: 4}  # and what lies behind one prefix of 4 bits
+CHAIN = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 8}  # 9 is 8 bits 0
+
+
+def coded(form, lengths, values=VALUES, literal_bits=0, literal_set=(), still=2):
+    """A segment and its values."""
+    return lanes.coded(random.Random(1), values, lanes.Code(form, lengths, literal_bits, literal_set), still)
+
+
+def flat(values, length=8):
+    return dict.fromkeys(values, length)
+
+
+# What the page allows and a writer hardly ever makes.
+ODD_SEGMENTS = {
+    "one value": coded(3, LENGTHS, VALUES[:1]),
+    "no block": coded(3, LENGTHS, VALUES[:127]),
+    "one block": coded(3, LENGTHS, VALUES[:128]),
+    "longest": coded(4, flat((10, 11, 20, 30), 1), (VALUES * 127)[: 1 << 16]),
+    "65535 escapes": coded(3, {10: 1, ESCAPE: 1}, b"\n" + bytes(65535), 1, (0,)),
+    "256 values": coded(3, flat(range(256)), EVERY),
+    "255 values and an escape": coded(3, flat([*range(255), ESCAPE]), EVERY),
+    "255 values and an escape, 1 raw bit": coded(4, flat([*range(255), ESCAPE], 7), EVERY),
+    "255 values and an escape, 2 raw bits": coded(5, flat([*range(255), ESCAPE], 6), EVERY),
+    "values 0 and 255": coded(3, flat((0, 255), 1), b"\0\0\xff" * 99),
+    "value 255 and an escape": coded(3, flat((255, ESCAPE), 1), b"\xff\xff\0" * 99),
+    "127 literals": coded(3, LENGTHS, EVERY, 7, tuple(range(100, 227))),
+    "1 literal of 7 bits": coded(3, LENGTHS, b"\0\n" * 400, 7, (0,)),
+    "literal 255": coded(3, LENGTHS, b"\xff\n" * 400, 1, (255,)),
+    "short last class of 0": coded(4, flat((10, 11, 12), 1), b"\0\n\x0b\x0c" * 99),
+    "short last class of escapes": coded(5, flat((10, 11, 12, 13, ESCAPE), 1), EVERY),
+    "narrow, no prefix": coded(2, LENGTHS),
+    "narrow, 15 values": coded(2, flat([*range(15), ESCAPE], 4)),
+    "narrow, 5 bits": coded(2, NARROW | flat((14, ESCAPE), 5)),
+    "narrow, 7 bits": coded(2, NARROW | {14: 5, 15: 6, 16: 7, ESCAPE: 7}),
+    # Rows of 8 bits 0, of which a window of 32 bits holds 4.
+    "all beyond the window": coded(3, CHAIN, b"\t" * 4096, still=16),
+    "fewer blocks than still": coded(3, CHAIN, b"\t" * 512, still=16),
+    "words, then beyond the window": coded(3, CHAIN, bytes(range(1, 10)) * 512, still=16),
+}
+
+
+SEGMENT = coded(3, LENGTHS, literal_bits=1, literal_set=(20,))
+
+
+def broken_segment(name, delta, word, changes, segment=SEGMENT):
+    """A blob of a segment with other parts, seen `delta` bytes behind the start of the named one."""
+    parts = dict(segment[0], **changes)
+    before = itertools.takewhile(lambda part: part != name, parts)
+    offset = 20 + sum(len(parts[part]) for part in before)
+    return build.seal_blob([build.lanes_chunk([parts, *lanes.room([parts])])]), offset + delta, word
+
+
+def added(name, change, segment=SEGMENT):
+    return {name: struct.pack("<H", int.from_bytes(segment[0][name], "little") + change)}
+
+
+def broken_words(group, change):
+    """A blob of a segment with a word more or less in one group: its last one."""
+    name = f"words of group {group}"
+    words = SEGMENT[0]["words"]
+    end = len(words) if group else 2 * int.from_bytes(SEGMENT[0][name], "little")
+    words = words[:end] + b"\0\0" + words[end:] if change == 1 else words[: end - 2] + words[end:]
+    return broken_segment("words", 0, "fewer" if change == 1 else "more", added(name, change) | {"words": words})
+
+
+def broken_raw_literals(change):
+    raw = SEGMENT[0]["raw literals"] + b"!" if change == 1 else SEGMENT[0]["raw literals"][:-1]
+    changes = added("raw_literals", change) | {"raw literals": raw}
+    return broken_segment("literal indices", 0, "raw literals", changes)
+
+
+def broken_escapes(change):
+    """A blob of a segment whose literals are all raw."""
+    segment = coded(3, LENGTHS)
+    raw = segment[0]["raw literals"] + b"!" if change == 1 else segment[0]["raw literals"][:-1]
+    changes = added("escapes", change, segment) | added("raw_literals", change, segment) | {"raw literals": raw}
+    return broken_segment("literal indices", 0, "escapes", changes, segment)
+
+
+def broken_code(form, lengths, word, values=b"tail"):
+    """A blob of a segment whose code may not be; by default without a value for it."""
+    return broken_segment("lengths", 0, word, {}, coded(form, lengths, values))
+
+
+def without_code(form, segment):
+    return broken_segment("form", 0, "without a code", {"form": bytes((form,))}, (segment, None))
+
+
+MANY = flat(range(254), 7) | flat((254, 255, ESCAPE), 8)  # 129 classes with 1 raw bit
+SOUND_PLANE = build.lanes_chunk([lanes.constant(1, 20), lanes.stored(b"123")])
+# Where they can, segments break one must only, so that each must of the library is tested as well.
+BROKEN_LANES = (
+    (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x16")]), 20 + 4 + 1, "lacks 2"),
+    (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x18")]), 20 + 4 + 6, "form"),
+    (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x14")]), 20 + 4, "follow the last segment"),
+    *(broken_segment("form", 0, "form", {}, coded(3 + r, flat(range(2 << r), 1), b"\1" * 517)) for r in (3, 4)),
+    broken_segment("form", 0, "bit 7", {"form": b"\xcb"}),
+    *(without_code(form, lanes.stored(b"123")) for form in (0x08, 0x40, 0x48, 0x78)),
+    *(without_code(form, lanes.constant(1, 3)) for form in (0x09, 0x41, 0x49, 0x79)),
+    broken_segment("form", 0, "without escape", {}, coded(3, flat((10, 11), 1), b"\n\n\x0b" * 199, 1, (20,))),
+    *(broken_segment("still_blocks", 0, "refill", {}, coded(3, LENGTHS, still=still)) for still in (0, 1, 17, 255)),
+    broken_segment("raw_literals", 0, "raw literals", {"raw_literals": b"\xff\0"}),
+    broken_segment("lengths", 0, "257 symbols", {}, coded(4, MANY, EVERY)),
+    broken_segment("kept set", 0, "to 256", {"kept set": b"\xff\1\3"}),
+    broken_segment("kept set", 0, "to 510", {"kept set": b"\xff\xff\1" + bytes(30) + b"\x80"}),
+    *(broken_segment("kept set", 2, "not kept", {"kept set": kept}) for kept in (b"\n\2\3", b"\n\2\6", b"\n\0\0")),
+    broken_segment("lengths", 0, "more than 7", {"lengths": b"\xff\0"}),
+    broken_code(3, {10: 0}, "length 0", b"\n" * 517),
+    broken_code(4, {10: 0, 11: 0}, "length 0", b"\n" * 517),
+    broken_segment("lengths", 0, "length 9", {"lengths": b"\x1f\0"}),
+    broken_code(4, {10: 1, 11: 2, 12: 2}, "several lengths"),
+    broken_code(5, flat((1, 2, 3, 4), 1) | {5: 2, 6: 3}, "several lengths"),
+    broken_code(3, {10: 1, 11: 2}, "192 / 256"),
+    broken_code(3, {10: 1, 11: 1, 12: 8}, "257 / 256"),
+    broken_code(3, flat((10, 11, 12, 13), 1), "512 / 256"),
+    broken_code(4, flat((10, ESCAPE), 1), "128 / 256"),
+    broken_code(2, {10: 1, 11: 1}, "narrow"),
+    broken_code(2, flat(range(7), 3) | flat((7, 8, 9, ESCAPE), 5), "narrow"),
+    broken_code(2, flat(range(15), 4) | flat((15, ESCAPE), 5), "narrow"),
+    broken_code(2, NARROW | {14: 5, 15: 6, 16: 7, 17: 8, ESCAPE: 8}, "narrow"),
+    broken_segment("literal set", 0, "its first value 10", {"literal set": b"\n\0\1"}),
+    broken_segment("literal set", 1, "2 of 1 values", {"literal set": b"\xff\1\3"}),
+    broken_segment("literal set", 2, "not in it", {"literal set": b"\x14\0\0"}),
+    broken_segment("literal set", 2, "not in it", {"literal set": b"\x14\1\1"}),
+    broken_segment("literal set", 2, "not in it", {"literal set": b"\x14\1\2"}),
+    broken_segment("literal set", 0, "2 literals", {"literal set": b"\x14\1\3"}),
+    *(broken_words(group, change) for group in range(2) for change in (-1, 1)),
+    *(broken_escapes(change) for change in (-1, 1)),
+    *(broken_raw_literals(change) for change in (-1, 1)),
+)
+
 # One case for every must of the page: what is broken, where decode.py sees it, and a word of the reason.
 BROKEN_BLOBS = (
     (b"", 0, "raw length of the blob"),
     (BLOB[:7], 4, "magic"),
     (build.patched(BLOB, 7, b"\1"), 4, "neither"),
     (build.patched(BLOB, 0, b"\x23"), 8, "more than the blob's"),
-    (BLOB[:-1], 8 + 18 + 17, "payload"),
+    (BLOB[:-1], 8 + 18 + 17, "payload"),  # of plane 0, the last one
+    (BLOB[: 8 + 18 + 16], 8 + 18, "payload"),
     (BLOB + b"\0", len(BLOB), "follow the last chunk"),
     (bytes(4) + decode.BLOB_MAGIC + b"\0", 8, "follow the last chunk"),
     (build.seal_blob([build.chunk(b"abc"), build.chunk(b"")]) + b"\0", 8 + 11, "follow the last chunk"),
@@ -73,7 +214,7 @@ BROKEN_BLOBS = (
     (build.patched(BLOB, 16, b"\x12"), 16, "coded length"),
     (build.patched(BLOB, 16, b"\x10"), 16, "stored plane"),
     (build.patched(build.seal_blob([CONSTANT]), 16, b"\2"), 16, "constant plane"),
-    *((build.patched(BLOB, 19, bytes((coder,))), 19, "coder") for coder in (3, 5, 128, 255)),
+    *((build.patched(BLOB, 19, bytes((coder,))), 19, "coder") for coder in (5, 6, 128, 255)),
     (build.patched(BLOB, 12, b"CRC!"), 12, "CRC"),
     (build.patched(BLOB, len(BLOB) - 1, b"!"), 12, "CRC"),
     (build.seal_blob([build.chunk(b"ab"), build.chunk(b"ab", raw_offset=0)]), 8 + 10 + 4, "CRC"),
@@ -83,6 +224,7 @@ BROKEN_BLOBS = (
     (b"\x40\0\0\0" + FRAMES["one value less"][0], 4, "63 bytes"),
     (b"\0\0\0\xff" + FRAME, 4, "64 bytes"),
     (build.seal_blob([build.header(BYTES, 64) + build.descriptor(4, 10) + SKIPPABLE]), 20, "no zstd"),
+    *BROKEN_LANES,
 )
 
 TABLE = FILE[TAIL + 8 : TAIL + 32]

@@ -25,7 +25,7 @@ STORED = 0  # the layout without planes
 END = 15  # the layout id of the end mark of a file
 CHECKED = 0x80  # bit 7 of the layout byte: the CRC is present
 
-CODER_STORED, CODER_CONSTANT, CODER_HUFFMAN, CODER_ZSTD = 0, 1, 2, 4
+CODER_STORED, CODER_CONSTANT, CODER_HUFFMAN, CODER_LANES, CODER_ZSTD = range(5)
 
 
 class FormatError(ValueError):
@@ -164,6 +164,7 @@ class Chunk(NamedTuple):
     crc: int
     elements: int  # N; 0 in layout 0
     edge_at: int
+    payloads_at: int
     planes: tuple
     end: int
 
@@ -180,20 +181,22 @@ def read_chunk(data, at):
     if layout == STORED:
         must(phase == 0, at, f"phase {phase} in a stored chunk")
         take(data, at + 8, raw_length, "stored chunk")
-        return Chunk(at, layout, phase, checked, raw_length, crc, 0, at + 8, (), at + 8 + raw_length)
+        end = at + 8 + raw_length
+        return Chunk(at, layout, phase, checked, raw_length, crc, 0, at + 8, end, (), end)
     size = LAYOUTS[layout].size
     must(phase < size, at, f"phase {phase} with elements of {size} bytes")
     elements = (raw_length - phase) // size
     must(elements >= 1, at + 1, f"{raw_length} raw bytes at phase {phase} hold no element of {size} bytes")
     edge_at = at + 8 + 4 * size
-    planes, end = read_descriptors(data, at + 8, size, elements, edge_at + raw_length - size * elements)
-    return Chunk(at, layout, phase, checked, raw_length, crc, elements, edge_at, planes, end)
+    payloads_at = edge_at + raw_length - size * elements
+    planes, end = read_descriptors(data, at + 8, size, elements, payloads_at)
+    return Chunk(at, layout, phase, checked, raw_length, crc, elements, edge_at, payloads_at, planes, end)
 
 
 def read_descriptors(data, at, count, elements, payload):
-    """Section 3.2: the planes described at data[at], the first of whose payloads is at data[payload]."""
+    """Sections 3 and 3.2: the planes described at data[at]. The payload of the last one is at data[payload]."""
     planes = []
-    for at in range(at, at + 4 * count, 4):
+    for at in reversed(range(at, at + 4 * count, 4)):
         length = unsigned(data, at, 3, "plane descriptor")
         coder = unsigned(data, at + 3, 1, "plane descriptor")
         must(1 <= length <= elements, at, f"coded length {length} of a plane of {elements} values")
@@ -202,11 +205,11 @@ def read_descriptors(data, at, count, elements, payload):
         elif coder == CODER_CONSTANT:
             must(length == 1, at, f"a constant plane is coded in {length} bytes")
         else:
-            must(coder in (CODER_HUFFMAN, CODER_ZSTD), at + 3, f"coder {coder} is reserved")
+            must(coder in (CODER_HUFFMAN, CODER_LANES, CODER_ZSTD), at + 3, f"coder {coder} is reserved")
         take(data, payload, length, "payload")
         planes.append(Plane(coder, payload, length))
         payload += length
-    return tuple(planes), payload
+    return tuple(reversed(planes)), payload
 
 
 def decode_chunk(data, chunk, raw_offset):
@@ -216,7 +219,7 @@ def decode_chunk(data, chunk, raw_offset):
     else:
         head_end = chunk.edge_at + chunk.phase
         raw = b"".join(
-            (data[chunk.edge_at : head_end], decode_elements(data, chunk), data[head_end : chunk.planes[0].at])
+            (data[chunk.edge_at : head_end], decode_elements(data, chunk), data[head_end : chunk.payloads_at])
         )
     if chunk.checked:
         crc = chunk_crc(raw, raw_offset)
@@ -242,14 +245,261 @@ def decode_plane(data, plane, elements):
         return data[plane.at : plane.at + plane.length]
     if plane.coder == CODER_CONSTANT:
         return data[plane.at : plane.at + 1] * elements
+    if plane.coder == CODER_LANES:
+        return decode_lanes(data, plane.at, plane.length, elements)
     return decode_frame(data, plane.at, plane.length, elements)
 
 
-# Section 5: files
+# Section 4: coder lanes
+
+SEGMENT_STORED, SEGMENT_CONSTANT, SEGMENT_NARROW = 0, 1, 2  # forms; 3, 4, 5 are coded with 0, 1, 2 raw bits
+ESCAPE = 256  # the symbol
+ROW, BLOCK = 64, 128  # values
+
+
+class Code(NamedTuple):
+    """Section 4.2: what the bits of a segment mean."""
+
+    raw_bits: int  # r
+    class_at: tuple  # of each value of a window's low 8 bits: class, and length of its code
+    meanings: tuple  # of each rank that class and raw bits can name: a value, or ESCAPE
+
+
+class Segment(NamedTuple):
+    """The fields of a segment, and where its parts are."""
+
+    form: int
+    values: int  # n
+    places: dict  # (start, end) of each part, in order
+    end: int
+    # Only of a coded segment:
+    still: int = 0  # S
+    escapes: int = 0
+    words: tuple = (0, 0)
+    code: Code = None
+    missing: tuple = ()  # of lanes by v, the place of their values in a row
+    literal_bits: int = 0  # w
+    literal_set: tuple = ()
+
+
+def bit_string(data, at, size, what):
+    """Section 4: `size` bits from data[at] on, as a number; the rest of the last byte is ignored."""
+    return unsigned(data, at, -(-size // 8), what) & (1 << size) - 1
+
+
+def decode_lanes(data, at, size, count):
+    """Section 4: the `count` values of a plane, from the segments that fill data[at:at + size]."""
+    data, parts, left = data[: at + size], [], count
+    while left > 0:
+        segment = read_segment(data, at)
+        must(segment.values <= left, at + 1, f"{segment.values} values in a segment of a plane that lacks {left}")
+        parts.append(decode_segment(data, segment))
+        left -= segment.values
+        at = segment.end
+    must(at == len(data), at, f"{len(data) - at} bytes follow the last segment")
+    return b"".join(parts)
+
+
+def read_segment(data, at):
+    """Section 4: the segment at data[at], checked as far as that goes without decoding."""
+    start, places = at, {}
+
+    def part(name, size):
+        nonlocal at
+        places[name] = at, at + size
+        at += size
+        return take(data, at - size, size, name)
+
+    def number(name, size):
+        return int.from_bytes(part(name, size), "little")
+
+    head = number("form", 1)
+    form, literal_bits, escape = head & 7, head >> 3 & 7, head >> 6 & 1
+    must(form < 6, start, f"form {form} of a segment")
+    must(head < 0x80, start, "bit 7 of a segment's form")
+    must(form > SEGMENT_CONSTANT or head == form, start, "literals in a segment without a code")
+    must(escape or literal_bits == 0, start, f"literals of {literal_bits} bits in a code without escape")
+    values = number("values", 2) + 1
+    if form in (SEGMENT_STORED, SEGMENT_CONSTANT):
+        part("tail", values if form == SEGMENT_STORED else 1)
+        return Segment(form, values, places, at)
+    still = number("still_blocks", 1)
+    must(2 <= still <= 16, at - 1, f"{still} blocks at the end without refill")
+    escapes, raw_literals = number("escapes", 2), number("raw_literals", 2)
+    must(raw_literals <= escapes, at - 2, f"{raw_literals} raw literals of {escapes}")
+    words = number("words of group 0", 2), number("words of group 1", 2)
+    kept, end = read_kept_set(data, at)
+    part("kept set", end - at)
+    symbols = kept + [ESCAPE] * escape
+    must(len(symbols) <= 256, at, f"{len(symbols)} symbols")
+    lengths, end = read_lengths(data, at, symbols)
+    code = make_code(lengths, max(form - 3, 0), at)
+    must(form != SEGMENT_NARROW or is_narrow(lengths), at, "a narrow code that is not")
+    part("lengths", end - at)
+    literal_set = ()
+    if literal_bits > 0:
+        literal_set, end = read_literal_set(data, at, kept)
+        must(len(literal_set) < 1 << literal_bits, at, f"{len(literal_set)} literals for {literal_bits} bits")
+        part("literal set", end - at)
+    part("words", 2 * sum(words))
+    missing = tuple(nibble for byte in part("missing", 32) for nibble in (byte & 15, byte >> 4))
+    part("windows, low", 2 * ROW)
+    part("windows, high", -(-(16 * ROW - sum(missing)) // 8))
+    part("literal indices", -(-escapes * literal_bits // 8))
+    part("raw literals", raw_literals)
+    part("raw bits", 16 * code.raw_bits * (values // BLOCK))
+    part("tail", values % BLOCK)
+    return Segment(form, values, places, at, still, escapes, words, code, missing, literal_bits, literal_set)
+
+
+def read_kept_set(data, at):
+    """Section 4.1: the values with a code of their own, and where the next part begins."""
+    first, span = unsigned(data, at, 1, "kept set"), unsigned(data, at + 1, 1, "kept set") + 1
+    must(first + span <= 256, at, f"kept set: values from {first} to {first + span - 1}")
+    bits = bit_string(data, at + 2, span, "kept set")
+    must(bits & 1 and bits >> span - 1, at + 2, "kept set: the first or last value is not kept")
+    return [first + i for i in range(span) if bits >> i & 1], at + 2 + -(-span // 8)
+
+
+def read_literal_set(data, at, kept):
+    """Section 4.1: the values with a literal index, and where the next part begins."""
+    first, span = unsigned(data, at, 1, "literal set"), unsigned(data, at + 1, 1, "literal set") + 1
+    others = [value for value in range(first, 256) if value not in kept]
+    must(first not in kept, at, f"literal set: its first value {first} is kept")
+    must(span <= len(others), at + 1, f"literal set: {span} of {len(others)} values")
+    bits = bit_string(data, at + 2, span, "literal set")
+    must(bits & 1 and bits >> span - 1, at + 2, "literal set: the first or last value is not in it")
+    return [others[i] for i in range(span) if bits >> i & 1], at + 2 + -(-span // 8)
+
+
+def read_lengths(data, at, symbols):
+    """Section 4.1: the length of each symbol's class code, and where the next part begins."""
+    position, length, lengths = 8 * at, 4, {}
+
+    def bit():
+        nonlocal position
+        position += 1
+        return unsigned(data, (position - 1) // 8, 1, "lengths") >> (position - 1) % 8 & 1
+
+    for symbol in symbols:
+        magnitude = 0
+        while bit():
+            magnitude += 1
+            must(magnitude < 8, (position - 1) // 8, "a length that differs by more than 7")
+        length += -magnitude if magnitude and bit() else magnitude
+        must(1 <= length <= 8, (position - 1) // 8, f"length {length} of a code")
+        lengths[symbol] = length
+    return lengths, -(-position // 8)
+
+
+def make_code(lengths, raw_bits, at):
+    """Section 4.2: the code, from the lengths at data[at]."""
+    ranks = sorted(lengths, key=lambda symbol: (lengths[symbol], symbol))
+    size = 1 << raw_bits
+    classes = [{lengths[symbol] for symbol in ranks[i : i + size]} for i in range(0, len(ranks), size)]
+    must(all(len(members) == 1 for members in classes), at, "a class of several lengths")
+    # What has been given out of the code space, as the class that each 8 bits begin with, first bit on top.
+    space = []
+    for number, (length,) in reversed(list(enumerate(classes))):
+        space += [(number, length)] * (1 << 8 - length)
+    must(len(space) == 256, at, f"the codes fill {len(space)} / 256 of the code space")
+    # In a window the first bit is the lowest.
+    class_at = tuple(space[int(f"{low:08b}"[::-1], 2)] for low in range(256))
+    short = size * len(classes) - len(ranks)
+    return Code(raw_bits, class_at, (*ranks, *[ESCAPE if ESCAPE in lengths else 0] * short))
+
+
+def is_narrow(lengths):
+    """Section 4.4, but for r, which is 0 in form 2."""
+    long_codes = sum(1 << 8 - length for length in lengths.values() if length > 4)
+    return ESCAPE in lengths and len(lengths) <= 16 and max(lengths.values()) <= 7 and long_codes in (0, 16)
+
+
+def decode_segment(data, segment):
+    """Section 4: the values of a segment."""
+    parts = {name: data[start:end] for name, (start, end) in segment.places.items()}
+    if segment.form == SEGMENT_STORED:
+        return parts["tail"]
+    if segment.form == SEGMENT_CONSTANT:
+        return parts["tail"] * segment.values
+    at = segment.places["words"][0]
+    words = struct.unpack(f"<{sum(segment.words)}H", parts["words"])
+    words = iter(words[: segment.words[0]]), iter(words[segment.words[0] :])
+    windows = unpack_windows(parts["windows, low"], parts["windows, high"], segment.missing)
+    try:
+        classes = decode_classes(segment, windows, words)
+    except StopIteration:
+        classes = None
+    must(classes is not None, at, "the segment takes more words than it has")
+    must(not list(words[0]) and not list(words[1]), at, "the segment takes fewer words than it has")
+    meanings = [segment.code.meanings[rank] for rank in decode_ranks(segment, classes, parts["raw bits"])]
+    at = segment.places["literal indices"][0]
+    literals = decode_literals(segment, parts["literal indices"], parts["raw literals"], at)
+    taken = meanings.count(ESCAPE)
+    must(taken == segment.escapes, at, f"{taken} escapes for {segment.escapes} literals")
+    literal = iter(literals)
+    return bytes(next(literal) if value == ESCAPE else value for value in meanings) + parts["tail"]
+
+
+def unpack_windows(low, high, missing):
+    """Section 4: the windows as they are at the start, of lanes by v."""
+    low, high, windows = struct.unpack(f"<{ROW}H", low), int.from_bytes(high, "little"), [0] * ROW
+    for i, (j, l) in enumerate((j, l) for j in range(2) for l in range(ROW // 2)):
+        size = 16 - missing[2 * l + j]
+        windows[2 * l + j] = low[i] | (high & (1 << size) - 1) << 16
+        high >>= size
+    return windows
+
+
+def decode_classes(segment, windows, words):
+    """
+    Section 4.3: the class of each value but those of the tail. Lanes are numbered by v, the place of their values in a
+    row, so that v mod 2 is the group j. words: an iterator for each group, of which as many are taken as are needed.
+    """
+    missing, classes = list(segment.missing), bytearray()
+    blocks = segment.values // BLOCK
+    for block in range(blocks):
+        for v in (*range(ROW), *range(ROW)):
+            number, length = segment.code.class_at[windows[v] & 255]
+            windows[v] >>= length
+            missing[v] += length
+            classes.append(number)
+        if block < blocks - segment.still:
+            for v in range(ROW):
+                if missing[v] >= 16:
+                    windows[v] |= next(words[v % 2]) << 32 - missing[v]
+                    missing[v] -= 16
+    return classes
+
+
+def decode_ranks(segment, classes, raw_bits):
+    """Section 4.2: the rank of each value, from its class and its raw bits."""
+    r = segment.code.raw_bits
+    if r == 0:
+        return classes
+    numbers = struct.unpack(f"<{len(raw_bits) // 8}Q", raw_bits)
+    ranks = []
+    for i, number in enumerate(classes):
+        row, v = divmod(i, ROW)
+        ranks.append(number << r | sum((numbers[row * r + k] >> v & 1) << k for k in range(r)))
+    return ranks
+
+
+def decode_literals(segment, indices, raw_literals, at):
+    """Section 4.3: the literals, of which the i-th escape takes the i-th."""
+    w, numbers, raw = segment.literal_bits, int.from_bytes(indices, "little"), iter(raw_literals)
+    numbers = [numbers >> i * w & (1 << w) - 1 for i in range(segment.escapes)]
+    used = numbers.count((1 << w) - 1)
+    must(used == len(raw_literals), at, f"{used} indices are of {len(raw_literals)} raw literals")
+    members = [*segment.literal_set, *[0] * ((1 << w) - 1 - len(segment.literal_set))]
+    return [next(raw) if number == (1 << w) - 1 else members[number] for number in numbers]
+
+
+# Section 6: files
 
 
 def decode_file(data):
-    """Section 5: the raw bytes of a .znn file, read from front to end."""
+    """Section 6: the raw bytes of a .znn file, read from front to end."""
     must(take(data, 0, 8, "file header") == FILE_HEADER, 0, "no header of a .znn file of version 0")
     parts, table, done, at = [], [], 0, 8
     while take(data, at, 1, "chunk or end mark")[0] != END:

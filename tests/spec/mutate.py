@@ -10,6 +10,7 @@ import struct
 
 import build
 import decode
+import lanes
 
 
 def _flip(rng, data):
@@ -79,15 +80,84 @@ def _edit_plane(rng, one):
     number = rng.randrange(len(fields.planes))
     plane = fields.planes[number]
     values = decode.decode_plane(one, plane, fields.elements)
-    coder = rng.choice((0, 1, 2, 4))
+    coder = rng.randrange(5)
     coded = build.payload(values, coder)
     if rng.randrange(3) == 0:
         values = values[:-1] + _flip(rng, values[-1:])
         coded = build.payload(values, coder)
-    at = 8 + 4 * number
+    return _replace_plane(one, number, coder, coded)
+
+
+def _replace_plane(one, number, coder, coded):
+    at, plane = 8 + 4 * number, decode.read_chunk(one, 0).planes[number]
     return b"".join(
         (one[:at], build.descriptor(coder, len(coded)), one[at + 4 : plane.at], coded, one[plane.at + plane.length :])
     )
+
+
+def _edit_part(rng, parts, others):
+    """A segment of coder lanes with one part changed."""
+    names = [name for name in parts if parts[name]]
+    if not names:
+        return parts
+    name = rng.choice(names)
+    data = parts[name]
+    change = rng.randrange(8)
+    if change == 0:
+        data = data[: rng.randrange(len(data))]
+    elif change == 1:
+        data += rng.randbytes(rng.randint(1, 9))
+    elif change == 2:
+        data = rng.choice(others).get(name, b"")
+    elif change < 5 and len(data) <= 2:
+        data = _edit_number(rng, data, 0, len(data))
+    else:
+        data = _flip(rng, data)
+    return dict(parts, **{name: data})
+
+
+def edit_segments(rng, segments, others):
+    """Segments of coder lanes with one lost, doubled, moved, taken from elsewhere, given another code or damaged."""
+    segments = list(segments)
+    at = rng.randrange(len(segments))
+    change = rng.randrange(20)
+    if change == 0:
+        del segments[at]
+    elif change == 1:
+        segments.insert(at, segments[at])
+    elif change == 2:
+        segments.insert(rng.randint(0, len(segments)), segments.pop(at))
+    elif change == 3:
+        segments[at] = rng.choice(others)
+    elif change == 4:
+        form = segments[at]["form"][0] & 0xF8 | rng.randint(2, 5)
+        segments[at] = lanes.mended(rng, dict(segments[at], form=bytes((form,))))
+    elif change == 5:
+        other = rng.choice(others)
+        code = {name: other.get(name, b"") for name in ("form", "kept set", "lengths", "literal set")}
+        segments[at] = lanes.mended(rng, segments[at] | code)
+    else:
+        for _ in range(rng.choice((1, 1, 1, 2, 4))):
+            segments[at] = _edit_part(rng, segments[at], others)
+        if rng.randrange(3):
+            segments[at] = lanes.mended(rng, segments[at])
+    return segments
+
+
+def _edit_lanes(rng, one):
+    """Damages the segments of one plane of coder lanes."""
+    fields = decode.read_chunk(one, 0)
+    numbers = [k for k, plane in enumerate(fields.planes) if plane.coder == decode.CODER_LANES]
+    if not numbers:
+        return one
+    number = rng.choice(numbers)
+    plane = fields.planes[number]
+    coded = one[plane.at : plane.at + plane.length]
+    if rng.randrange(5) == 0:
+        return _replace_plane(one, number, plane.coder, blind(rng, coded, one))
+    segments = lanes.split(coded, fields.elements)
+    segments = edit_segments(rng, segments, segments)
+    return _replace_plane(one, number, plane.coder, lanes.join(segments))
 
 
 def _edit_body(rng, one):
@@ -104,6 +174,8 @@ def edit_chunk(rng, one, raw_offset):
         _edit_phase_and_length,
         _edit_plane,
         _edit_plane,
+        _edit_lanes,
+        _edit_lanes,
         _edit_body,
         _edit_body,
         lambda rng, one: _edit_number(rng, one, 1, 3),
@@ -145,6 +217,18 @@ def damage_blob(rng, blob, other, chunks):
     if blob[4:8] == decode.ZSTD_MAGIC:
         return blob[:4] + _splice(rng, blob[4:], other[4:])
     return build.seal_blob(edit_chunks(rng, build.split(blob), chunks))
+
+
+def damage_lanes(rng, segments, others):
+    """A zipnn blob of one chunk, of one plane of damaged segments that mostly are as many values as it says."""
+    changed = edit_segments(rng, segments, others)
+    if rng.randrange(8):
+        changed += lanes.room(changed)
+    chunk = build.lanes_chunk(changed if changed else segments)
+    chunk = rng.choice((chunk, chunk, chunk, chunk[:-1], chunk + b"\0", chunk[:12] + _flip(rng, chunk[12:])))
+    if rng.randrange(4) == 0:
+        chunk = build.with_crc(chunk, 0)
+    return build.seal_blob([chunk])
 
 
 def damage_file(rng, file, other, chunks):
