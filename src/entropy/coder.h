@@ -62,8 +62,9 @@ int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_co
 
 /*
  * Code n values with what suits them: the smallest of the coders that a look promises something of,
- * where one that is slow to decode has to be smaller by a constant price. dst and spare both have
- * room for n bytes. Sets *coder. Returns the coded size or an error.
+ * where one that is slow to decode has to be smaller by a constant price. *coder is what
+ * zipnn_plane_choose has said, and becomes the one used. dst and spare both have room for n bytes.
+ * Returns the coded size or an error.
  */
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
 			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n);

@@ -217,11 +217,10 @@ static int zstd_may_win(const struct zipnn_plane_look *look)
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
 			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n)
 {
-	const enum zipnn_coder choice = zipnn_plane_choose(plane, n);
+	const enum zipnn_coder choice = *coder;
 	const int try_all = smallest(encoder);
 	struct zipnn_plane_look look = {0};
 
-	*coder = choice;
 	int64_t size = zipnn_plane_encode_as(encoder, coder, dst, plane, n, &look);
 	int64_t result = size;
 

@@ -68,33 +68,62 @@ static size_t encode_stored(uint8_t *dst, const uint8_t *src, size_t size)
 	return ZIPNN_CHUNK_HEADER_SIZE + size;
 }
 
+/*
+ * Where split writes the planes: all but the first to where they lie in the chunk if they are
+ * stored, which mantissas are, so that they need not be copied; the first to scratch.
+ */
+static void place_planes(uint8_t *planes[ZIPNN_MAX_PLANES], uint8_t *scratch, uint8_t *payload,
+			 unsigned count, size_t n)
+{
+	planes[0] = scratch;
+	for (unsigned k = 1; k < count; k++)
+		planes[k] = payload + (count - 1 - k) * n;
+}
+
+/* Move planes 1 to last from the chunk to scratch: the place of the last will be written over. */
+static void move_planes(uint8_t *planes[ZIPNN_MAX_PLANES], uint8_t *scratch, unsigned last,
+			size_t n)
+{
+	for (unsigned k = 1; k <= last; k++) {
+		memcpy(scratch + k * n, planes[k], n);
+		planes[k] = scratch + k * n;
+	}
+}
+
 /* Code the planes of a layout whose phase leaves at least one element. Size or error. */
 static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
 			     struct zipnn_layout layout)
 {
-	const unsigned plane_count = zipnn_element_size(layout.id);
-	const size_t n = (size - layout.phase) / plane_count;
-	const size_t tail = (size - layout.phase) % plane_count;
+	const unsigned count = zipnn_element_size(layout.id);
+	const size_t n = (size - layout.phase) / count;
+	const size_t tail = (size - layout.phase) % count;
+	uint8_t *scratch = cctx->planes.data;
+	uint8_t *spare = scratch + count * n;
 	uint8_t *planes[ZIPNN_MAX_PLANES];
-	size_t at = ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * plane_count;
-
-	for (unsigned k = 0; k < plane_count; k++)
-		planes[k] = cctx->planes.data + k * n;
-	uint8_t *spare = cctx->planes.data + plane_count * n;
-
-	zipnn_split_kernels(cctx->isa)->split(layout.id, planes, src + layout.phase, n);
+	size_t at = ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * count;
+	unsigned in_place = count - 1; /* the planes 1 to in_place lie in the chunk */
 
 	write_header(dst, layout, size);
 	memcpy(dst + at, src, layout.phase);
 	at += layout.phase;
 	memcpy(dst + at, src + size - tail, tail);
 	at += tail;
+	place_planes(planes, scratch, dst + at, count, n);
+	zipnn_split_kernels(cctx->isa)->split(layout.id, planes, src + layout.phase, n);
 	/* The last plane first: src/FORMAT.md section 3. */
-	for (unsigned k = plane_count; k-- > 0;) {
-		enum zipnn_coder coder;
-		int64_t coded =
-		    zipnn_plane_encode(&cctx->encoder, &coder, dst + at, spare, planes[k], n);
+	for (unsigned k = count; k-- > 0;) {
+		enum zipnn_coder coder = zipnn_plane_choose(planes[k], n);
+		int64_t coded = (int64_t)n;
 
+		if (in_place > 0 && (coder != ZIPNN_CODER_STORED || cctx->encoder.rans_words)) {
+			move_planes(planes, scratch, in_place, n);
+			in_place = 0;
+		}
+		if (in_place > 0)
+			in_place--;
+		else
+			coded = zipnn_plane_encode(&cctx->encoder, &coder, dst + at, spare,
+						   planes[k], n);
 		if (coded < 0)
 			return coded;
 		write_descriptor(dst, k, coder, (size_t)coded);

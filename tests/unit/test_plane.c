@@ -72,6 +72,13 @@ static int64_t encode_as(struct fixture *f, enum zipnn_coder *coder, uint8_t *ds
 	return zipnn_plane_encode_as(&f->encoder, coder, dst, plane, n, &look);
 }
 
+/* As the frame does. */
+static int64_t encode(struct fixture *f, enum zipnn_coder *coder, size_t n)
+{
+	*coder = zipnn_plane_choose(f->plane, n);
+	return zipnn_plane_encode(&f->encoder, coder, f->coded, f->spare, f->plane, n);
+}
+
 static void check_choice(const uint8_t *plane, size_t n, enum zipnn_coder coder)
 {
 	const enum zipnn_coder choice = zipnn_plane_choose(plane, n);
@@ -149,8 +156,7 @@ static void zero_rule_against_coding_both_ways(void **state)
 
 				best = size < best ? size : best;
 			}
-			int64_t size = zipnn_plane_encode(&f->encoder, &chosen, f->coded, f->spare,
-							  f->plane, n);
+			int64_t size = encode(f, &chosen, n);
 
 			if (size > best + (int64_t)n / 200)
 				fail_msg("kind %u, %u %%: %s %d bytes, best %d", kind, percent,
@@ -175,8 +181,7 @@ static void noise_around_exponents(void **state)
 
 			data_fill(DATA_NOISE, f->plane, n, i);
 			fill_exponents(f->plane + at, lengths[i], at);
-			int64_t size = zipnn_plane_encode(&f->encoder, &coder, f->coded, f->spare,
-							  f->plane, n);
+			int64_t size = encode(f, &coder, n);
 			/* 2 bits a value, and two points for the borders. */
 			int64_t ideal = (int64_t)(n - lengths[i] + lengths[i] / 4);
 
@@ -361,8 +366,7 @@ static void smallest_is_smallest(void **state)
 		for (int smallest = 0; smallest < 2; smallest++) {
 			assert_int_equal(zipnn_plane_encoder_set_smallest(&f->encoder, smallest),
 					 0);
-			sizes[smallest] = zipnn_plane_encode(&f->encoder, &coder, f->coded,
-							     f->spare, f->plane, n);
+			sizes[smallest] = encode(f, &coder, n);
 		}
 		assert_true(sizes[1] > 0 && sizes[1] <= sizes[0]);
 	}
