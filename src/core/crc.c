@@ -31,10 +31,25 @@ uint32_t zipnn_crc32c_two(const uint8_t *a, size_t a_size, const uint8_t *b, siz
 	return ~update(update(0xffffffffu, a, a_size), b, b_size);
 }
 
-uint32_t zipnn_chunk_crc(uint64_t raw_offset, const uint8_t *raw, size_t size)
+uint32_t zipnn_chunk_crc_begin(uint64_t raw_offset)
 {
 	uint8_t prefix[8];
 
 	zipnn_store64(prefix, raw_offset);
-	return zipnn_crc32c_two(prefix, sizeof(prefix), raw, size);
+	return update(0xffffffffu, prefix, sizeof(prefix));
+}
+
+uint32_t zipnn_chunk_crc_add(uint32_t state, const uint8_t *raw, size_t size)
+{
+	return update(state, raw, size);
+}
+
+uint32_t zipnn_chunk_crc_end(uint32_t state)
+{
+	return ~state;
+}
+
+uint32_t zipnn_chunk_crc(uint64_t raw_offset, const uint8_t *raw, size_t size)
+{
+	return ~update(zipnn_chunk_crc_begin(raw_offset), raw, size);
 }

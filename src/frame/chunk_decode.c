@@ -87,11 +87,32 @@ int64_t zipnn_chunk_parse(struct zipnn_chunk_info *info, const uint8_t *src, siz
 	return 0;
 }
 
+/* Merge n elements to dst, adding them to the chunk's CRC if it has one. Returns the CRC so far. */
+static uint32_t merge_and_check(const zipnn_dctx *dctx, const struct zipnn_chunk_info *info,
+				uint8_t *dst, const uint8_t *const planes[], uint32_t crc)
+{
+	const unsigned count = info->plane_count;
+	const size_t piece = ZIPNN_SPLIT_PIECE / count;
+
+	for (size_t i = 0; i < info->values; i += piece) {
+		const size_t here = info->values - i < piece ? info->values - i : piece;
+		const uint8_t *at[ZIPNN_MAX_PLANES];
+
+		for (unsigned k = 0; k < count; k++)
+			at[k] = planes[k] + i;
+		zipnn_split_kernels(dctx->isa)->merge(info->layout.id, dst + i * count, at, here);
+		if (info->has_crc)
+			crc = zipnn_chunk_crc_add(crc, dst + i * count, here * count);
+	}
+	return crc;
+}
+
 /*
- * Decode the planes, each to its place in scratch unless it is stored and can be used where it is.
+ * Decode the planes, each to its place in scratch unless it is stored and can be used where it is,
+ * and merge them. Adds all bytes to *crc.
  */
 static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_chunk_info *info,
-			     const uint8_t *src)
+			     const uint8_t *src, uint32_t *crc)
 {
 	const size_t phase = info->layout.phase;
 	const size_t tail = info->edge_size - phase;
@@ -117,8 +138,10 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 		payload += plane->coded_size;
 	}
 	memcpy(dst, edge, phase);
-	zipnn_split_kernels(dctx->isa)->merge(info->layout.id, dst + phase, planes, info->values);
 	memcpy(dst + info->raw_size - tail, edge + phase, tail);
+	*crc = zipnn_chunk_crc_add(*crc, dst, phase);
+	*crc = merge_and_check(dctx, info, dst + phase, planes, *crc);
+	*crc = zipnn_chunk_crc_add(*crc, dst + info->raw_size - tail, tail);
 	return 0;
 }
 
@@ -137,13 +160,17 @@ int64_t zipnn_chunk_decode(zipnn_dctx *dctx, uint8_t *dst, size_t capacity, cons
 		return ZIPNN_ERROR_TRUNCATED;
 	if (info.raw_size > capacity)
 		return ZIPNN_ERROR_DST_TOO_SMALL;
-	if (info.layout.id == ZIPNN_LAYOUT_STORED)
+	uint32_t crc = zipnn_chunk_crc_begin(raw_offset);
+
+	if (info.layout.id == ZIPNN_LAYOUT_STORED) {
 		memcpy(dst, src + ZIPNN_CHUNK_HEADER_SIZE, info.raw_size);
-	else
-		result = decode_planes(dctx, dst, &info, src);
+		crc = zipnn_chunk_crc_add(crc, dst, info.raw_size);
+	} else {
+		result = decode_planes(dctx, dst, &info, src, &crc);
+	}
 	if (result < 0)
 		return result;
-	if (info.has_crc && zipnn_chunk_crc(raw_offset, dst, info.raw_size) != info.crc)
+	if (info.has_crc && zipnn_chunk_crc_end(crc) != info.crc)
 		return ZIPNN_ERROR_CHECKSUM;
 	return (int64_t)info.raw_size;
 }

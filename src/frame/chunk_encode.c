@@ -90,9 +90,30 @@ static void move_planes(uint8_t *planes[ZIPNN_MAX_PLANES], uint8_t *scratch, uns
 	}
 }
 
-/* Code the planes of a layout whose phase leaves at least one element. Size or error. */
+/* Split n elements at src, adding them to the chunk's CRC. Returns the CRC so far. */
+static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id layout,
+				uint8_t *const planes[], const uint8_t *src, size_t n, uint32_t crc)
+{
+	const unsigned count = zipnn_element_size(layout);
+	const size_t piece = ZIPNN_SPLIT_PIECE / count;
+
+	for (size_t i = 0; i < n; i += piece) {
+		const size_t here = n - i < piece ? n - i : piece;
+		uint8_t *at[ZIPNN_MAX_PLANES];
+
+		for (unsigned k = 0; k < count; k++)
+			at[k] = planes[k] + i;
+		zipnn_split_kernels(cctx->isa)->split(layout, at, src + i * count, here);
+		if (cctx->check)
+			crc = zipnn_chunk_crc_add(crc, src + i * count, here * count);
+	}
+	return crc;
+}
+
+/* Code the planes of a layout whose phase leaves at least one element. Size or error. Adds
+ * all bytes to *crc. */
 static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
-			     struct zipnn_layout layout)
+			     struct zipnn_layout layout, uint32_t *crc)
 {
 	const unsigned count = zipnn_element_size(layout.id);
 	const size_t n = (size - layout.phase) / count;
@@ -109,7 +130,9 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	memcpy(dst + at, src + size - tail, tail);
 	at += tail;
 	place_planes(planes, scratch, dst + at, count, n);
-	zipnn_split_kernels(cctx->isa)->split(layout.id, planes, src + layout.phase, n);
+	*crc = zipnn_chunk_crc_add(*crc, src, layout.phase);
+	*crc = split_and_check(cctx, layout.id, planes, src + layout.phase, n, *crc);
+	*crc = zipnn_chunk_crc_add(*crc, src + size - tail, tail);
 	/* The last plane first: src/FORMAT.md section 3. */
 	for (unsigned k = count; k-- > 0;) {
 		enum zipnn_coder coder = zipnn_plane_choose(planes[k], n);
@@ -171,12 +194,13 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 	const unsigned element_size = zipnn_element_size(found.layout.id);
 	const int is_float = found.layout.id != ZIPNN_LAYOUT_BYTES && element_size > 0 &&
 			     size >= found.layout.phase + element_size;
+	uint32_t crc = zipnn_chunk_crc_begin(raw_offset);
 	int64_t best = (int64_t)stored;
 
 	if (capacity < zipnn_chunk_bound(size))
 		return ZIPNN_ERROR_DST_TOO_SMALL;
 	if (is_float) {
-		best = encode_planes(cctx, dst, src, size, found.layout);
+		best = encode_planes(cctx, dst, src, size, found.layout, &crc);
 		if (best < 0)
 			return best;
 	}
@@ -192,7 +216,9 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 		best = (int64_t)encode_stored(dst, src, size);
 	if (cctx->check) {
 		dst[0] |= ZIPNN_LAYOUT_HAS_CRC;
-		zipnn_store32(dst + 4, zipnn_chunk_crc(raw_offset, src, size));
+		if (!is_float)
+			crc = zipnn_chunk_crc_add(crc, src, size);
+		zipnn_store32(dst + 4, zipnn_chunk_crc_end(crc));
 	}
 	return best;
 }

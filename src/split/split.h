@@ -14,6 +14,12 @@
 #include "core/cpu.h"
 #include "core/layout.h"
 
+/*
+ * Bytes of elements after which a caller may do other work on them (a CRC), while they are in the
+ * first-level cache with their planes.
+ */
+#define ZIPNN_SPLIT_PIECE ((size_t)8 << 10)
+
 struct zipnn_split_kernels {
 	/*
 	 * Lay n elements at src (n * element size bytes) into planes. planes[k] receives n bytes,
