@@ -82,11 +82,11 @@ static int seem_alike(const struct zipnn_piece *all, const struct zipnn_piece *p
 			return 0;
 	}
 	for (unsigned v = 0; v < 256; v++) {
-		uint64_t squares = 0;
+		uint32_t squares = 0; /* of samples of up to 4096 values */
 
 		for (size_t i = 0; i < count; i++)
-			squares += (uint64_t)pieces[i].counts[v] * pieces[i].counts[v];
-		chi_squared += squares * count / (all->counts[v] | (all->counts[v] == 0));
+			squares += pieces[i].counts[v] * pieces[i].counts[v];
+		chi_squared += (uint64_t)squares * count / (all->counts[v] | (all->counts[v] == 0));
 		total += all->counts[v];
 		distinct += all->counts[v] > 0;
 	}

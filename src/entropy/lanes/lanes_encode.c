@@ -33,20 +33,24 @@
 /* A code must save 1.5 % to be worth its time. */
 #define STORE_FROM(n) ((n)*8 - (n)*8 * 15 / 1000)
 
-/* What may occur among values, if few do in a sample; otherwise anything. */
-static struct zipnn_value_mask value_mask(const uint32_t counts[256], const uint8_t *values,
-					  size_t n)
+/*
+ * What may occur among the values of a piece, if its sample has few bits that vary and nearly all
+ * of the values that they make (signs, the clean bits of a mantissa); otherwise anything.
+ */
+static struct zipnn_value_mask value_mask(const struct zipnn_piece *piece, const uint8_t *values)
 {
 	struct zipnn_value_mask mask = {255, 0};
 	unsigned varying = 0;
 
 	for (unsigned v = 0; v < 256; v++)
-		varying |= counts[v] ? v ^ values[0] : 0;
-	if (__builtin_popcount(varying) > (int)ZIPNN_FEW_BITS)
+		varying |= piece->counts[v] ? v ^ values[0] : 0;
+	const unsigned bits = (unsigned)__builtin_popcount(varying);
+
+	if (bits > ZIPNN_FEW_BITS || 8 * piece->distinct < 7u << bits)
 		return mask;
 	mask.fixed = values[0];
 	mask.varying = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < piece->values; i++)
 		mask.varying |= values[i] ^ values[0];
 	return mask;
 }
@@ -55,7 +59,7 @@ static struct zipnn_value_mask value_mask(const uint32_t counts[256], const uint
 static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 		     const uint8_t *values, int smallest, struct zipnn_plane_look *look)
 {
-	const struct zipnn_value_mask mask = value_mask(piece->counts, values, piece->values);
+	const struct zipnn_value_mask mask = value_mask(piece, values);
 	struct zipnn_sorted_counts sorted;
 
 	zipnn_sort_counts(&sorted, piece->counts);
