@@ -11,7 +11,6 @@
 #include "core/layout.h"
 #include "entropy/coder.h"
 
-
 struct listing {
 	uint64_t files;
 	uint64_t chunks;

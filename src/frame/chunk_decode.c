@@ -92,7 +92,7 @@ static uint32_t merge_and_check(const zipnn_dctx *dctx, const struct zipnn_chunk
 				uint8_t *dst, const uint8_t *const planes[], uint32_t crc)
 {
 	const unsigned count = info->plane_count;
-	const size_t piece = ZIPNN_SPLIT_PIECE / count;
+	const size_t piece = ZIPNN_SPLIT_PIECE;
 
 	for (size_t i = 0; i < info->values; i += piece) {
 		const size_t here = info->values - i < piece ? info->values - i : piece;

@@ -95,7 +95,7 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 				uint8_t *const planes[], const uint8_t *src, size_t n, uint32_t crc)
 {
 	const unsigned count = zipnn_element_size(layout);
-	const size_t piece = ZIPNN_SPLIT_PIECE / count;
+	const size_t piece = ZIPNN_SPLIT_PIECE;
 
 	for (size_t i = 0; i < n; i += piece) {
 		const size_t here = n - i < piece ? n - i : piece;
@@ -120,7 +120,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	const size_t tail = (size - layout.phase) % count;
 	uint8_t *scratch = cctx->planes.data;
 	uint8_t *spare = scratch + count * n;
-	uint8_t *planes[ZIPNN_MAX_PLANES];
+	uint8_t *planes[ZIPNN_MAX_PLANES] = {0};
 	size_t at = ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * count;
 	unsigned in_place = count - 1; /* the planes 1 to in_place lie in the chunk */
 

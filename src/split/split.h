@@ -15,10 +15,10 @@
 #include "core/layout.h"
 
 /*
- * Bytes of elements after which a caller may do other work on them (a CRC), while they are in the
- * first-level cache with their planes.
+ * Elements after which a caller may do other work on them (a CRC), while they and their planes are
+ * in the first-level cache.
  */
-#define ZIPNN_SPLIT_PIECE ((size_t)8 << 10)
+#define ZIPNN_SPLIT_PIECE ((size_t)4 << 10)
 
 struct zipnn_split_kernels {
 	/*

@@ -145,7 +145,8 @@ static void creating_an_encoder(void **state)
 			assert_int_equal(live, 0);
 		assert_true(allowed < 100);
 	}
-	/* The context, three of zstd, lanes, planes, rival: fewer means that the test sees nothing. */
+	/* The context, three of zstd, lanes, planes, rival: fewer means that the test sees nothing.
+	 */
 	assert_int_equal(allowed - 1, 7);
 	assert_int_equal(live, 7);
 	zipnn_cctx_free(cctx);
@@ -179,7 +180,8 @@ static void creating_a_plane_encoder(void **state)
 	(void)state;
 	for (int allowed = 0; allowed < 4; allowed++) {
 		budget = allowed;
-		assert_int_equal(zipnn_plane_encoder_init(&encoder, ZIPNN_ISA_SCALAR, 1), ZIPNN_ERROR_MEMORY);
+		assert_int_equal(zipnn_plane_encoder_init(&encoder, ZIPNN_ISA_SCALAR, 1),
+				 ZIPNN_ERROR_MEMORY);
 		assert_int_equal(live, 0);
 	}
 	budget = -1;

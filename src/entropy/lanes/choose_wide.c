@@ -78,8 +78,8 @@ static void huffman(uint8_t depths[ZIPNN_LANES_SYMBOLS], const uint32_t *weights
 {
 	/* Leaves by rising weight, then inner nodes as they arise: both rows are sorted. */
 	uint32_t inner_weight[ZIPNN_LANES_SYMBOLS];
-	uint16_t inner_parent[ZIPNN_LANES_SYMBOLS];
-	uint16_t leaf_parent[ZIPNN_LANES_SYMBOLS];
+	uint16_t inner_parent[ZIPNN_LANES_SYMBOLS] = {0};
+	uint16_t leaf_parent[ZIPNN_LANES_SYMBOLS] = {0};
 	uint8_t inner_depth[ZIPNN_LANES_SYMBOLS];
 	unsigned leaf = n; /* one past the next, counting down */
 	unsigned inner = 0;
@@ -200,7 +200,7 @@ uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 {
 	const unsigned per_class = 1u << raw_bits;
 	struct symbols symbols;
-	uint32_t weights[ZIPNN_LANES_SYMBOLS];
+	uint32_t weights[ZIPNN_LANES_SYMBOLS] = {0};
 	unsigned numbers[MAX_LENGTH + 1];
 	uint32_t escaped;
 	uint32_t cost = 0;
