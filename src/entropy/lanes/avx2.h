@@ -14,6 +14,7 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "entropy/lanes/deal_words.h"
 #include "entropy/lanes/kernel.h"
 
 /* The library itself is built for any x86-64; these functions run only where AVX2 was found. */
@@ -64,13 +65,5 @@ ZIPNN_AVX2_INLINE unsigned zipnn_group_bits(uint32_t mask, unsigned j, unsigned 
 {
 	return _pext_u32(mask, (upper ? 0x55550000u : 0x5555u) << j);
 }
-
-/*
- * For each mask of 8 lanes how _mm_shuffle_epi8 moves 16-bit words, 16 bytes a mask. expand: the
- * next words to the lanes whose bit is set, zero to the others. compress: the words of those lanes
- * to the end, in order; what comes before is undefined.
- */
-extern const uint8_t zipnn_expand_words[256][16];
-extern const uint8_t zipnn_compress_words[256][16];
 
 #endif

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Shuffles that deal words to the lanes that need one, for each mask of 8 lanes: avx2.h.
+ * Look-ups that deal words to lanes and gather them: deal_words.h.
  *
  * The preprocessor works them out: constants need no initialisation, and no memory but their pages.
  */
-#include "entropy/lanes/avx2.h"
-
-#if defined(__x86_64__)
+#include "entropy/lanes/deal_words.h"
 
 #define BIT(m, i) ((m) >> (i)&1)
 /* How many lanes below lane i take a word: the number of its word. */
@@ -17,7 +15,7 @@
 #define BELOW5(m) (BELOW4(m) + BIT(m, 4))
 #define BELOW6(m) (BELOW5(m) + BIT(m, 5))
 #define BELOW7(m) (BELOW6(m) + BIT(m, 6))
-#define ZERO 0x80 /* _mm_shuffle_epi8 writes a zero */
+#define ZERO 0x80 /* past any table: the look-up gives zero */
 #define TAKE(m, i, rank) BIT(m, i) ? 2 * (rank) : ZERO, BIT(m, i) ? 2 * (rank) + 1 : ZERO
 #define EXPAND(m)                                                                                  \
 	{                                                                                          \
@@ -56,7 +54,3 @@ const uint8_t zipnn_expand_words[256][16] = {ROWS256(EXPAND)};
 	}
 
 const uint8_t zipnn_compress_words[256][16] = {ROWS256(COMPRESS)};
-
-#else
-typedef int zipnn_nothing_here; /* ISO C wants a declaration */
-#endif
