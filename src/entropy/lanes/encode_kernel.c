@@ -10,6 +10,9 @@ zipnn_lanes_encode_kernel *zipnn_lanes_encode_kernel_for(enum zipnn_isa isa)
 	case ZIPNN_ISA_AVX512:
 	case ZIPNN_ISA_VBMI:
 		return zipnn_lanes_encode_avx2;
+#elif defined(__AARCH64EL__)
+	case ZIPNN_ISA_NEON:
+		return zipnn_lanes_encode_neon;
 #endif
 	default:
 		return zipnn_lanes_encode_scalar;

@@ -55,6 +55,7 @@ typedef void zipnn_lanes_encode_kernel(struct zipnn_lanes_output *output,
 
 zipnn_lanes_encode_kernel zipnn_lanes_encode_scalar;
 zipnn_lanes_encode_kernel zipnn_lanes_encode_avx2; /* x86-64 only */
+zipnn_lanes_encode_kernel zipnn_lanes_encode_neon; /* little-endian aarch64 only */
 
 /* The fastest for a set of instructions, which the CPU must have. */
 zipnn_lanes_encode_kernel *zipnn_lanes_encode_kernel_for(enum zipnn_isa isa);
@@ -90,6 +91,7 @@ typedef int64_t zipnn_lanes_decode_kernel(struct zipnn_lanes_input *input,
 
 zipnn_lanes_decode_kernel zipnn_lanes_decode_scalar;
 zipnn_lanes_decode_kernel zipnn_lanes_decode_avx2; /* x86-64 only */
+zipnn_lanes_decode_kernel zipnn_lanes_decode_neon; /* little-endian aarch64 only */
 
 zipnn_lanes_decode_kernel *zipnn_lanes_decode_kernel_for(enum zipnn_isa isa);
 
