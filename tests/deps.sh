@@ -10,6 +10,8 @@ CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl proc
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
 # To run the NEON kernels on machines without NEON.
 [[ $(uname -m) == aarch64 ]] || TEST_PACKAGES+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+# To run the AVX-512 kernels on machines without AVX-512.
+[[ $(uname -m) != x86_64 ]] || TEST_PACKAGES+=(libsimde-dev)
 LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
 CORPUS_PACKAGES=(python3 python3-numpy unzip)
 # bench/sizes: the command line alone, the corpus, and rivals from PyPI, one of which is compiled.

@@ -302,14 +302,15 @@ static struct zipnn_lanes_input starved_input(struct arena *arena, unsigned bloc
 	uint8_t *state = arena->coded.end - ZIPNN_SEGMENT_STATE_SIZE;
 	uint8_t *words = state;
 	const unsigned literals = draw(arena, draw(arena, 2) ? 64 : 128 * blocks);
+	uint8_t *literals_end = arena->values.end - ZIPNN_LITERALS_SLACK;
 	const unsigned greedy = draw(arena, ZIPNN_LANE_GROUPS + 1);
 	const int any = greedy == ZIPNN_LANE_GROUPS;
-	struct zipnn_lanes_input input = {.literals = arena->values.end - literals,
-					  .literals_end = arena->values.end,
+	struct zipnn_lanes_input input = {.literals = literals_end - literals,
+					  .literals_end = literals_end,
 					  .raw_bits = arena->raw_bits.end};
 
 	fill(arena, state, arena->coded.end, any ? draw_food(arena) : LONGEST);
-	fill(arena, arena->values.end - literals, arena->values.end, ANY);
+	fill(arena, literals_end - literals, literals_end, ANY);
 	for (unsigned j = ZIPNN_LANE_GROUPS; j-- > 0;) {
 		const unsigned most = !any ? 20 : draw(arena, 2) ? 100 : 32 * blocks;
 		uint32_t *windows = input.state.window + (size_t)j * ZIPNN_GROUP_LANES;
@@ -427,7 +428,7 @@ int lanes_compare(zipnn_lanes_encode_kernel *encode, zipnn_lanes_decode_kernel *
 {
 	struct arena arena = {.encode = encode,
 			      .decode = decode,
-			      .values = guard_pages_new(ZIPNN_SEGMENT_MAX),
+			      .values = guard_pages_new(ZIPNN_SEGMENT_MAX + ZIPNN_LITERALS_SLACK),
 			      .coded = guard_pages_new(MAX_CODED),
 			      .raw_bits = guard_pages_new(MAX_CODED),
 			      .dst = guard_pages_new(GUARD_BORDER + ZIPNN_SEGMENT_MAX),

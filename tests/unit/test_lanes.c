@@ -3,6 +3,9 @@
  * Coder lanes carries nearly all of what zipnn saves, and its decoder is where hostile bytes do the
  * most: each rule of FORMAT.md section 4 is broken here one by one, and every code that the rules
  * allow must work, not only those that today's encoder chooses.
+ *
+ * Kernels are compared with the scalar one as far as this CPU can run them. test_lanes_emulated is
+ * this program once more with emulated AVX-512 kernels: simd_emulation/immintrin.h.
  */
 #include "cmocka_all.h"
 #include "core/bytes.h"
@@ -36,10 +39,14 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The sets of instructions that this machine has. */
+/* The sets of instructions whose kernels can run here. */
 static int has(enum zipnn_isa isa)
 {
+#ifdef ZIPNN_EMULATED
+	return isa == ZIPNN_ISA_SCALAR || isa == ZIPNN_ISA_AVX512 || isa == ZIPNN_ISA_VBMI;
+#else
 	return zipnn_isa_limit(zipnn_isa_detect(), isa) == isa;
+#endif
 }
 
 static int tear_down(void **state)
@@ -96,6 +103,25 @@ static size_t encode(struct fixture *f, uint8_t *dst, size_t capacity, size_t n,
 	return zipnn_lanes_encode(&f->encoder, dst, capacity, f->values, n, smallest, &look);
 }
 
+/* Every kernel writes the bytes of a plane that the scalar one has written to f->coded. */
+static void check_encodes_plane(struct fixture *f, size_t n, int smallest, size_t size)
+{
+	uint8_t *coded = malloc(sizeof(f->coded));
+
+	assert_non_null(coded);
+	for (unsigned isa = 0; isa < ZIPNN_ISA_COUNT; isa++) {
+		if (!has((enum zipnn_isa)isa))
+			continue;
+		f->encoder.kernel = zipnn_lanes_encode_kernel_for((enum zipnn_isa)isa);
+		size_t other = encode(f, coded, sizeof(f->coded), n, smallest);
+
+		if (other != size || memcmp(coded, f->coded, size) != 0)
+			fail_msg("%s: other bytes", zipnn_isa_name((enum zipnn_isa)isa));
+	}
+	f->encoder.kernel = zipnn_lanes_encode_scalar;
+	free(coded);
+}
+
 static void round_trips(void **state)
 {
 	struct fixture *f = *state;
@@ -108,6 +134,7 @@ static void round_trips(void **state)
 				size_t size = encode(f, f->coded, sizeof(f->coded), n, smallest);
 
 				assert_in_range(size, 4, n + 3 * (n / 4096 + 1));
+				check_encodes_plane(f, n, smallest, size);
 				check_decodes(f, n, size);
 			}
 		}
@@ -302,7 +329,10 @@ static void segments_follow_the_distribution(void **state)
 	check_decodes(f, n, size);
 }
 
-/* A coded segment with sets, literals of both kinds and raw bits, to be broken below. */
+#define NARROW 3u
+
+/* A coded segment with sets, literals of both kinds and raw bits (or with a narrow code), to be
+ * broken below. */
 static size_t sample_segment(struct fixture *f, size_t n, unsigned raw_bits)
 {
 	uint32_t counts[256] = {0};
@@ -319,8 +349,12 @@ static size_t sample_segment(struct fixture *f, size_t n, unsigned raw_bits)
 	for (size_t i = 0; i < n; i++)
 		counts[f->values[i]]++;
 	zipnn_sort_counts(&sorted, counts);
-	assert_true(zipnn_lanes_choose_wide(&code, &sorted, raw_bits,
-					    (struct zipnn_value_mask){255, 0}) != UINT32_MAX);
+	if (raw_bits == NARROW)
+		zipnn_lanes_choose_narrow(&code, &sorted);
+	else
+		assert_true(zipnn_lanes_choose_wide(&code, &sorted, raw_bits,
+						    (struct zipnn_value_mask){255, 0}) !=
+			    UINT32_MAX);
 	size_t size =
 	    zipnn_segment_put_coded(&f->encoder, f->coded, sizeof(f->coded), &code, f->values, n);
 
@@ -412,7 +446,7 @@ static void every_byte_replaced(void **state)
 	struct fixture *f = *state;
 	const size_t n = 700;
 
-	for (unsigned raw_bits = 0; raw_bits <= 2; raw_bits++) {
+	for (unsigned raw_bits = 0; raw_bits <= NARROW; raw_bits++) {
 		const size_t size = sample_segment(f, n, raw_bits);
 		struct guard out = guard_new(n, 0);
 
@@ -429,6 +463,70 @@ static void every_byte_replaced(void **state)
 			}
 		}
 		guard_free(&out);
+	}
+}
+
+/* A segment without escapes, in which group j takes many words and the other one few. */
+static size_t uneven_segment(struct fixture *f, size_t n, unsigned raw_bits, unsigned j)
+{
+	struct zipnn_lanes_code code = {.raw_bits = raw_bits % NARROW,
+					.narrow = raw_bits == NARROW};
+	const unsigned few = 1u << code.raw_bits; /* values of one bit */
+	const unsigned many = code.narrow ? 7 : 16u << code.raw_bits;
+	uint64_t random = 1;
+
+	memset(code.lengths, 1, few);
+	memset(code.lengths + few, code.narrow ? 4 : 5, many);
+	if (code.narrow) {
+		memset(code.lengths + few + many, 7, 7);
+		code.lengths[ESCAPE] = 7;
+	}
+	for (size_t i = 0; i < n; i++)
+		f->values[i] = (uint8_t)(i % 2 == j ? few + data_random(&random) % many
+						    : data_random(&random) % few);
+	return zipnn_segment_put_coded(&f->encoder, f->coded, sizeof(f->coded), &code, f->values,
+				       n);
+}
+
+/*
+ * Half of a group's words are missing: a kernel stops before it leaves the segment, behind which no
+ * memory may be read here.
+ */
+static void words_run_out(void **state)
+{
+	struct fixture *f = *state;
+	const size_t n = 20000;
+
+	for (unsigned raw_bits = 0; raw_bits <= NARROW; raw_bits++) {
+		for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++) {
+			const size_t size = uneven_segment(f, n, raw_bits, j);
+			const size_t words = zipnn_load16(f->coded + 8 + (size_t)2 * j);
+			const size_t gone = words / 2 * 2; /* bytes */
+			/* Past the sets, among the group's words. */
+			const size_t cut = 500 + (j ? 2 * zipnn_load16(f->coded + 8) : 0);
+			struct guard_pages pages = guard_pages_new(size);
+			uint8_t *coded = pages.end - (size - gone);
+
+			assert_true(words > 2000);
+			zipnn_store16(f->coded + 8 + (size_t)2 * j, (uint16_t)(words - gone / 2));
+			memcpy(coded, f->coded, cut);
+			memcpy(coded + cut, f->coded + cut + gone, size - gone - cut);
+			for (unsigned isa = 0; isa < ZIPNN_ISA_COUNT; isa++) {
+				if (!has((enum zipnn_isa)isa))
+					continue;
+				struct guard out = guard_new(n, 0);
+
+				f->decoder.kernel =
+				    zipnn_lanes_decode_kernel_for((enum zipnn_isa)isa);
+				assert_int_equal(zipnn_lanes_decode(&f->decoder, out.data, n, coded,
+								    size - gone),
+						 ZIPNN_ERROR_CORRUPT);
+				assert_true(guard_intact(&out, n));
+				guard_free(&out);
+			}
+			f->decoder.kernel = zipnn_lanes_decode_scalar;
+			guard_pages_free(&pages);
+		}
 	}
 }
 
@@ -519,6 +617,7 @@ int main(void)
 	    TEST(segments_follow_the_distribution),
 	    TEST(broken_headers),
 	    TEST(every_byte_replaced),
+	    TEST(words_run_out),
 	    TEST(every_bit_string_of_sets),
 	    TEST(literals_of_every_kind),
 	};

@@ -7,9 +7,11 @@ zipnn_lanes_encode_kernel *zipnn_lanes_encode_kernel_for(enum zipnn_isa isa)
 	switch (isa) {
 #if defined(__x86_64__)
 	case ZIPNN_ISA_AVX2:
-	case ZIPNN_ISA_AVX512:
-	case ZIPNN_ISA_VBMI:
 		return zipnn_lanes_encode_avx2;
+	case ZIPNN_ISA_AVX512:
+		return zipnn_lanes_encode_avx512;
+	case ZIPNN_ISA_VBMI:
+		return zipnn_lanes_encode_vbmi;
 #elif defined(__AARCH64EL__)
 	case ZIPNN_ISA_NEON:
 		return zipnn_lanes_encode_neon;

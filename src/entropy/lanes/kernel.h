@@ -43,7 +43,7 @@ struct zipnn_lanes_output {
 	uint64_t *raw_bits; /* for each row r numbers, bit v of number k: raw bit k of value v */
 };
 
-#define ZIPNN_WORDS_SLACK 16u
+#define ZIPNN_WORDS_SLACK 64u
 
 /*
  * Encode blocks * 128 values, from the last to the first. The last still_blocks must fit: see
@@ -54,7 +54,9 @@ typedef void zipnn_lanes_encode_kernel(struct zipnn_lanes_output *output,
 				       const uint8_t *values, size_t blocks, size_t still_blocks);
 
 zipnn_lanes_encode_kernel zipnn_lanes_encode_scalar;
-zipnn_lanes_encode_kernel zipnn_lanes_encode_avx2; /* x86-64 only */
+zipnn_lanes_encode_kernel zipnn_lanes_encode_avx2; /* these on x86-64 only */
+zipnn_lanes_encode_kernel zipnn_lanes_encode_avx512;
+zipnn_lanes_encode_kernel zipnn_lanes_encode_vbmi;
 zipnn_lanes_encode_kernel zipnn_lanes_encode_neon; /* little-endian aarch64 only */
 
 /* The fastest for a set of instructions, which the CPU must have. */
@@ -67,6 +69,8 @@ zipnn_lanes_encode_kernel *zipnn_lanes_encode_kernel_for(enum zipnn_isa isa);
 unsigned zipnn_lanes_still_blocks(const struct zipnn_lanes_encode_table *table,
 				  const uint8_t *values, size_t blocks);
 
+#define ZIPNN_LITERALS_SLACK 128u /* what one block could take */
+
 /* What decoding takes from and is left with. */
 struct zipnn_lanes_input {
 	struct zipnn_lanes_state state;
@@ -77,6 +81,10 @@ struct zipnn_lanes_input {
 	 */
 	const uint8_t *words_end[ZIPNN_LANE_GROUPS];
 	const uint8_t *literals;
+	/*
+	 * Taking from there is an error. A kernel may read ZIPNN_LITERALS_SLACK bytes behind it,
+	 * which mean nothing.
+	 */
 	const uint8_t *literals_end;
 	const uint8_t *raw_bits;
 };
@@ -90,7 +98,9 @@ typedef int64_t zipnn_lanes_decode_kernel(struct zipnn_lanes_input *input,
 					  uint8_t *values, size_t blocks, size_t still_blocks);
 
 zipnn_lanes_decode_kernel zipnn_lanes_decode_scalar;
-zipnn_lanes_decode_kernel zipnn_lanes_decode_avx2; /* x86-64 only */
+zipnn_lanes_decode_kernel zipnn_lanes_decode_avx2; /* these on x86-64 only */
+zipnn_lanes_decode_kernel zipnn_lanes_decode_avx512;
+zipnn_lanes_decode_kernel zipnn_lanes_decode_vbmi;
 zipnn_lanes_decode_kernel zipnn_lanes_decode_neon; /* little-endian aarch64 only */
 
 zipnn_lanes_decode_kernel *zipnn_lanes_decode_kernel_for(enum zipnn_isa isa);

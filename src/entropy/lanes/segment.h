@@ -45,7 +45,7 @@ struct zipnn_lanes_encoder {
 /* What decoding segments needs. */
 struct zipnn_lanes_decoder {
 	zipnn_lanes_decode_kernel *kernel;
-	uint8_t literals[ZIPNN_SEGMENT_MAX];
+	uint8_t literals[ZIPNN_SEGMENT_MAX + ZIPNN_LITERALS_SLACK];
 };
 
 /* Each writes a segment of 1 to ZIPNN_SEGMENT_MAX values and returns its size; the size of a
