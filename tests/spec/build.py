@@ -11,7 +11,9 @@ import struct
 
 import decode
 import lanes
+import rans
 
+WRITERS = {decode.CODER_LANES: lanes, decode.CODER_RANS: rans}  # of segments
 END_MARK = bytes((decode.END,)) + bytes(7)
 
 _ZSTD = ctypes.CDLL("libzstd.so.1")
@@ -54,8 +56,8 @@ def payload(values, coder):
     """Section 3.2."""
     if coder == decode.CODER_CONSTANT:
         return values[:1]
-    if coder == decode.CODER_LANES:
-        return lanes.payload(values)
+    if coder in WRITERS:
+        return WRITERS[coder].payload(values)
     return values if coder == decode.CODER_STORED else frame(values)
 
 
@@ -81,11 +83,11 @@ def chunk(raw, layout=decode.STORED, phase=0, raw_offset=None, coders=None):
     return b"".join((header(layout, len(raw), phase, crc), *descriptors, edge, *reversed(payloads)))
 
 
-def lanes_chunk(segments, layout=1):
-    """A chunk of one plane, of segments of section 4; without CRC. None must be longer than a chunk can be."""
+def segments_chunk(segments, coder, layout=1):
+    """A chunk of one plane, of segments; without CRC. None must be longer than a chunk can be."""
     coded = lanes.join(segments)
-    count = sum(map(lanes.count_values, segments))
-    return header(layout, count) + descriptor(decode.CODER_LANES, len(coded)) + coded
+    count = sum(map(WRITERS[coder].count_values, segments))
+    return header(layout, count) + descriptor(coder, len(coded)) + coded
 
 
 def raw_length(one):

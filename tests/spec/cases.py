@@ -8,7 +8,8 @@ import struct
 import build
 import decode
 import lanes
-from decode import ESCAPE
+import rans
+from decode import CODER_LANES, CODER_RANS, ESCAPE
 
 BYTES, BF16, FP16, FP64 = 1, 3, 4, 6  # layouts of section 3.1
 
@@ -102,12 +103,13 @@ ODD_SEGMENTS = {
 SEGMENT = coded(3, LENGTHS, literal_bits=1, literal_set=(20,))
 
 
-def broken_segment(name, delta, word, changes, segment=SEGMENT):
+def broken_segment(name, delta, word, changes, segment=SEGMENT, coder=CODER_LANES):
     """A blob of a segment with other parts, seen `delta` bytes behind the start of the named one."""
     parts = dict(segment[0], **changes)
     before = itertools.takewhile(lambda part: part != name, parts)
     offset = 20 + sum(len(parts[part]) for part in before)
-    return build.seal_blob([build.lanes_chunk([parts, *lanes.room([parts])])]), offset + delta, word
+    segments = [parts, *build.WRITERS[coder].room([parts])]
+    return build.seal_blob([build.segments_chunk(segments, coder)]), offset + delta, word
 
 
 def added(name, change, segment=SEGMENT):
@@ -147,10 +149,10 @@ def without_code(form, segment):
 
 
 MANY = flat(range(254), 7) | flat((254, 255, ESCAPE), 8)  # 129 classes with 1 raw bit
-SOUND_PLANE = build.lanes_chunk([lanes.constant(1, 20), lanes.stored(b"123")])
+SOUND_PLANE = build.segments_chunk([lanes.constant(1, 20), lanes.stored(b"123")], CODER_LANES)
 # Where they can, segments break one must only, so that each must of the library is tested as well.
 BROKEN_LANES = (
-    (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x16")]), 20 + 4 + 1, "lacks 2"),
+    (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x16")]), 20 + 4, "lacks 2"),
     (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x18")]), 20 + 4 + 6, "form"),
     (build.seal_blob([build.patched(SOUND_PLANE, 1, b"\x14")]), 20 + 4, "follow the last segment"),
     *(broken_segment("form", 0, "form", {}, coded(3 + r, flat(range(2 << r), 1), b"\1" * 517)) for r in (3, 4)),
@@ -189,6 +191,94 @@ BROKEN_LANES = (
     *(broken_raw_literals(change) for change in (-1, 1)),
 )
 
+# Section 3.3. Frequencies of 12, 11, 11, 1 and 1 bits.
+FREQUENCIES = {10: 2048, 11: 1024, 20: 1022, 29: 1, 30: 1}
+ODD_RANS = {
+    **{f"{n} values": rans.coded(random.Random(1), VALUES[:n], FREQUENCIES) for n in range(1, 6)},
+    "one value of 4096": rans.coded(random.Random(1), b"\n" * 517, {10: 4096}),
+    "more than a u16 of values": rans.coded(random.Random(1), VALUES * 128, FREQUENCIES),
+    "256 values": rans.coded(random.Random(1), EVERY, flat(range(256), 16)),
+    "255 of 1, which occur": rans.coded(random.Random(1), EVERY, flat(range(256), 1) | {7: 3841}),
+    "255 of 1, which do not": rans.coded(random.Random(1), b"\7" * 517, flat(range(256), 1) | {7: 3841}),
+    "from 1 bit to 12 and back": rans.coded(random.Random(1), b"\1\2\3\4" * 99, {1: 1, 2: 4093, 3: 1, 4: 1}),
+    "all sizes": rans.coded(random.Random(1), bytes(range(13)) * 99, {i: 1 << max(i - 1, 0) for i in range(13)}),
+    "values 0 and 255": rans.coded(random.Random(1), b"\0\xff\xff" * 99, {0: 2047, 255: 2049}),
+}
+
+RANS = rans.coded(random.Random(1), VALUES, FREQUENCIES)
+RANS_TWO = rans.coded(random.Random(1), b"\n" * 517, {10: 2048, 12: 2048})
+
+
+def broken_rans(name, delta, word, changes, segment=RANS):
+    return broken_segment(name, delta, word, changes, segment, CODER_RANS)
+
+
+def broken_frequencies(word, frequencies, values=b"\1" * 517):
+    """A blob of a segment whose frequencies, but for their sum, could code its values."""
+    return broken_rans("frequencies", 0, word, {}, rans.coded(random.Random(1), values, frequencies))
+
+
+def broken_sizes(delta, word, *sizes):
+    """A blob of a segment whose frequencies begin with differences of these sizes."""
+    pieces = [piece for size in sizes for piece in lanes.difference(size)]
+    changes = {"frequencies": lanes.bit_string(random.Random(1), [*pieces, (99, 0)])}
+    return broken_rans("frequencies", delta, word, changes)
+
+
+def broken_states(word, states, value=b"\1", words=b""):
+    """A blob of a segment of one value with other states and words."""
+    changes = {"states": struct.pack("<4I", *states), "word count": rans.u24(len(words) // 2), "words": words}
+    return broken_rans("states", 0, word, changes, rans.coded(random.Random(1), value, {0: 1, 1: 4095}))
+
+
+def broken_rans_words(word, words):
+    return broken_rans("words", 0, word, {"word count": rans.u24(len(words) // 2), "words": words})
+
+
+def unchanged_state(number):
+    """A blob of a segment whose state of that number is no last one. Its value, of frequency 4096, changes no state."""
+    states = struct.pack("<4I", *(LAST + (i == number) for i in range(4)))
+    return broken_rans("states", 0, "states end", {"states": states}, rans.coded(random.Random(1), b"\1", {1: 4096}))
+
+
+LAST = decode.STATE_LAST
+RANS_ONE = lanes.join([rans.constant(1, 20)])
+RANS_WORDS = RANS[0]["words"]
+RANS_PLANE = build.segments_chunk([rans.constant(1, 20), rans.constant(2, 60)], CODER_RANS)
+# As above: where they can, segments break one must only.
+BROKEN_RANS = (
+    (build.seal_blob([build.patched(RANS_PLANE, 1, b"\x4f")]), 20 + len(RANS_ONE), "lacks"),
+    (build.seal_blob([build.patched(RANS_PLANE, 1, b"\x51")]), 8 + len(RANS_PLANE), "values"),
+    (
+        build.seal_blob([build.patched(RANS_PLANE, 8, bytes((2 * len(RANS_ONE) + 1,))) + b"\0"]),
+        8 + len(RANS_PLANE),
+        "follow the last segment",
+    ),
+    broken_rans("values", 0, "0 values", {"values": bytes(3)}, rans.coded(random.Random(1), b"", FREQUENCIES)),
+    broken_rans("kept set", 0, "to 256", {"kept set": b"\xff\1\3"}, RANS_TWO),
+    *(broken_rans("kept set", 2, "not kept", {"kept set": kept}, RANS_TWO) for kept in (b"\n\3\5", b"\t\3\n")),
+    broken_rans("kept set", 2, "not kept", {"kept set": b"\n\0\0"}),
+    broken_sizes(1, "more than 12", 13),
+    broken_sizes(0, "of 0 bits", -6),
+    broken_sizes(1, "of -6 bits", -12),
+    broken_sizes(1, "of 14 bits", 8),
+    broken_sizes(1, "of 18 bits", 12),
+    *(broken_frequencies(f"up to {2049 + n}", {1: 2049, 2: n}) for n in (1, 2046, 2048, 4095, 8191 - 2049, 8191)),
+    broken_frequencies("up to 4095", {1: 4095}),
+    broken_frequencies("up to 4097", {1: 4097}, b"\1"),
+    broken_frequencies("up to 8192", {1: 4096, 2: 4096}),
+    broken_frequencies("up to 65536", flat(range(256), 256)),
+    # A state too small of which a value and the word 0 make the last one.
+    broken_states("a state of 2", (2, LAST, LAST, LAST), words=bytes(2)),
+    broken_states("a state of 4096", (4096, LAST, LAST, LAST), b"\0", words=bytes(2)),
+    *(broken_states("a state of", [0 if i == k else LAST for i in range(4)]) for k in range(4)),
+    *(broken_states("a state of", [65535 if i == k else LAST for i in range(4)]) for k in range(4)),
+    *map(unchanged_state, range(4)),
+    broken_rans_words("fewer", RANS_WORDS + b"\0\0"),
+    broken_rans_words("more", RANS_WORDS[:-2]),
+    broken_rans_words("more", b""),
+)
+
 # One case for every must of the page: what is broken, where decode.py sees it, and a word of the reason.
 BROKEN_BLOBS = (
     (b"", 0, "raw length of the blob"),
@@ -214,7 +304,7 @@ BROKEN_BLOBS = (
     (build.patched(BLOB, 16, b"\x12"), 16, "coded length"),
     (build.patched(BLOB, 16, b"\x10"), 16, "stored plane"),
     (build.patched(build.seal_blob([CONSTANT]), 16, b"\2"), 16, "constant plane"),
-    *((build.patched(BLOB, 19, bytes((coder,))), 19, "coder") for coder in (5, 6, 128, 255)),
+    *((build.patched(BLOB, 19, bytes((coder,))), 19, "coder") for coder in (6, 7, 128, 255)),
     (build.patched(BLOB, 12, b"CRC!"), 12, "CRC"),
     (build.patched(BLOB, len(BLOB) - 1, b"!"), 12, "CRC"),
     (build.seal_blob([build.chunk(b"ab"), build.chunk(b"ab", raw_offset=0)]), 8 + 10 + 4, "CRC"),
@@ -225,6 +315,7 @@ BROKEN_BLOBS = (
     (b"\0\0\0\xff" + FRAME, 4, "64 bytes"),
     (build.seal_blob([build.header(BYTES, 64) + build.descriptor(4, 10) + SKIPPABLE]), 20, "no zstd"),
     *BROKEN_LANES,
+    *BROKEN_RANS,
 )
 
 TABLE = FILE[TAIL + 8 : TAIL + 32]

@@ -25,7 +25,7 @@ STORED = 0  # the layout without planes
 END = 15  # the layout id of the end mark of a file
 CHECKED = 0x80  # bit 7 of the layout byte: the CRC is present
 
-CODER_STORED, CODER_CONSTANT, CODER_HUFFMAN, CODER_LANES, CODER_ZSTD = range(5)
+CODER_STORED, CODER_CONSTANT, CODER_HUFFMAN, CODER_LANES, CODER_ZSTD, CODER_RANS = range(6)
 
 
 class FormatError(ValueError):
@@ -205,7 +205,7 @@ def read_descriptors(data, at, count, elements, payload):
         elif coder == CODER_CONSTANT:
             must(length == 1, at, f"a constant plane is coded in {length} bytes")
         else:
-            must(coder in (CODER_HUFFMAN, CODER_LANES, CODER_ZSTD), at + 3, f"coder {coder} is reserved")
+            must(coder <= CODER_RANS, at + 3, f"coder {coder} is reserved")
         take(data, payload, length, "payload")
         planes.append(Plane(coder, payload, length))
         payload += length
@@ -246,8 +246,144 @@ def decode_plane(data, plane, elements):
     if plane.coder == CODER_CONSTANT:
         return data[plane.at : plane.at + 1] * elements
     if plane.coder == CODER_LANES:
-        return decode_lanes(data, plane.at, plane.length, elements)
+        return decode_segments(data, plane, elements, read_segment, decode_segment)
+    if plane.coder == CODER_RANS:
+        return decode_segments(data, plane, elements, read_rans_segment, decode_rans_segment)
     return decode_frame(data, plane.at, plane.length, elements)
+
+
+def decode_segments(data, plane, count, read, decode):
+    """Sections 3.3 and 4: the `count` values of a plane, from the segments that fill its payload."""
+    at, left, parts = plane.at, count, []
+    data = data[: at + plane.length]
+    while left > 0:
+        segment = read(data, at)
+        must(segment.values <= left, at, f"{segment.values} values in a segment of a plane that lacks {left}")
+        parts.append(decode(data, segment))
+        left -= segment.values
+        at = segment.end
+    must(at == len(data), at, f"{len(data) - at} bytes follow the last segment")
+    return b"".join(parts)
+
+
+class Parts:
+    """Takes the parts of a segment one after the other, and notes where each is."""
+
+    def __init__(self, data, at):
+        self.data, self.at, self.places = data, at, {}
+
+    def take(self, name, size):
+        at = self.at
+        self.at += size
+        self.places[name] = at, self.at
+        return take(self.data, at, size, name)
+
+    def number(self, name, size):
+        return int.from_bytes(self.take(name, size), "little")
+
+
+class Bits:
+    """Section 4: a bit string that begins at data[at] and ends nobody knows where."""
+
+    def __init__(self, data, at, what):
+        self.data, self.position, self.what = data, 8 * at, what
+
+    @property
+    def at(self):
+        """Of the byte that holds the last bit."""
+        return (self.position - 1) // 8
+
+    @property
+    def end(self):
+        """Where the next part begins."""
+        return -(-self.position // 8)
+
+    def number(self, size):
+        value = 0
+        for i in range(size):
+            self.position += 1
+            value |= (unsigned(self.data, self.at, 1, self.what) >> (self.position - 1) % 8 & 1) << i
+        return value
+
+    def difference(self, most):
+        """Sections 3.3 and 4.1: a magnitude in one bits, a zero bit, and the sign unless it is 0."""
+        magnitude = 0
+        while self.number(1):
+            magnitude += 1
+            must(magnitude <= most, self.at, f"{self.what}: a difference of more than {most}")
+        return -magnitude if magnitude and self.number(1) else magnitude
+
+
+# Section 3.3: coder rans
+
+SLOTS = 4096
+STATE_LEAST = STATE_LAST = 65536
+
+
+class RansSegment(NamedTuple):
+    """The fields of a segment, and where its parts are."""
+
+    values: int  # n
+    places: dict  # (start, end) of each part, in order
+    end: int
+    slots: list  # of each slot: value, its frequency, slot - start
+    states: tuple
+    words: tuple
+
+
+def read_rans_segment(data, at):
+    """Section 3.3: the segment at data[at], checked as far as that goes without decoding."""
+    parts = Parts(data, at)
+    values = parts.number("values", 3)
+    must(values > 0, at, "a segment of 0 values")
+    size = parts.number("word count", 3)
+    kept, end = read_kept_set(data, parts.at)
+    parts.take("kept set", end - parts.at)
+    frequencies, end = read_frequencies(data, parts.at, kept)
+    parts.take("frequencies", end - parts.at)
+    states = struct.unpack("<4I", parts.take("states", 16))
+    must(min(states) >= STATE_LEAST, parts.at - 16, f"a state of {min(states)}")
+    words = struct.unpack(f"<{size}H", parts.take("words", 2 * size))
+    slots = [(value, frequency, i) for value, frequency in frequencies.items() for i in range(frequency)]
+    return RansSegment(values, parts.places, parts.at, slots, states, words)
+
+
+def read_frequencies(data, at, kept):
+    """Section 3.3: the frequency of each kept value, and where the next part begins."""
+    bits, size, frequencies = Bits(data, at, "frequencies"), 6, {}
+    for value in kept:
+        size += bits.difference(12)
+        must(1 <= size <= 13, bits.at, f"a frequency of {size} bits")
+        frequencies[value] = bits.number(size - 1) | 1 << size - 1
+    # So none is larger than 4096.
+    total = sum(frequencies.values())
+    must(total == SLOTS, at, f"the frequencies add up to {total}")
+    return frequencies, bits.end
+
+
+def decode_rans_segment(_, segment):
+    """Section 3.3: the values of a segment."""
+    states, words, at = list(segment.states), iter(segment.words), segment.places["words"][0]
+    try:
+        values = decode_rans_values(segment, states, words)
+    except StopIteration:
+        values = None
+    must(values is not None, at, "the segment takes more words than it has")
+    must(not list(words), at, "the segment takes fewer words than it has")
+    must(states == [STATE_LAST] * 4, segment.places["states"][0], f"the states end as {states}")
+    return values
+
+
+def decode_rans_values(segment, states, words):
+    """Section 3.3: the values; the states become what they are after the last one."""
+    values = bytearray()
+    for i in range(segment.values):
+        x = states[i % 4]
+        value, frequency, rest = segment.slots[x % SLOTS]
+        x = frequency * (x // SLOTS) + rest
+        states[i % 4] = x if x >= STATE_LEAST else x << 16 | next(words)
+        values.append(value)
+    return values
 
 
 # Section 4: coder lanes
@@ -287,60 +423,38 @@ def bit_string(data, at, size, what):
     return unsigned(data, at, -(-size // 8), what) & (1 << size) - 1
 
 
-def decode_lanes(data, at, size, count):
-    """Section 4: the `count` values of a plane, from the segments that fill data[at:at + size]."""
-    data, parts, left = data[: at + size], [], count
-    while left > 0:
-        segment = read_segment(data, at)
-        must(segment.values <= left, at + 1, f"{segment.values} values in a segment of a plane that lacks {left}")
-        parts.append(decode_segment(data, segment))
-        left -= segment.values
-        at = segment.end
-    must(at == len(data), at, f"{len(data) - at} bytes follow the last segment")
-    return b"".join(parts)
-
-
 def read_segment(data, at):
     """Section 4: the segment at data[at], checked as far as that goes without decoding."""
-    start, places = at, {}
-
-    def part(name, size):
-        nonlocal at
-        places[name] = at, at + size
-        at += size
-        return take(data, at - size, size, name)
-
-    def number(name, size):
-        return int.from_bytes(part(name, size), "little")
-
+    parts = Parts(data, at)
+    part, number = parts.take, parts.number
     head = number("form", 1)
     form, literal_bits, escape = head & 7, head >> 3 & 7, head >> 6 & 1
-    must(form < 6, start, f"form {form} of a segment")
-    must(head < 0x80, start, "bit 7 of a segment's form")
-    must(form > SEGMENT_CONSTANT or head == form, start, "literals in a segment without a code")
-    must(escape or literal_bits == 0, start, f"literals of {literal_bits} bits in a code without escape")
+    must(form < 6, at, f"form {form} of a segment")
+    must(head < 0x80, at, "bit 7 of a segment's form")
+    must(form > SEGMENT_CONSTANT or head == form, at, "literals in a segment without a code")
+    must(escape or literal_bits == 0, at, f"literals of {literal_bits} bits in a code without escape")
     values = number("values", 2) + 1
     if form in (SEGMENT_STORED, SEGMENT_CONSTANT):
         part("tail", values if form == SEGMENT_STORED else 1)
-        return Segment(form, values, places, at)
+        return Segment(form, values, parts.places, parts.at)
     still = number("still_blocks", 1)
-    must(2 <= still <= 16, at - 1, f"{still} blocks at the end without refill")
+    must(2 <= still <= 16, parts.at - 1, f"{still} blocks at the end without refill")
     escapes, raw_literals = number("escapes", 2), number("raw_literals", 2)
-    must(raw_literals <= escapes, at - 2, f"{raw_literals} raw literals of {escapes}")
+    must(raw_literals <= escapes, parts.at - 2, f"{raw_literals} raw literals of {escapes}")
     words = number("words of group 0", 2), number("words of group 1", 2)
-    kept, end = read_kept_set(data, at)
-    part("kept set", end - at)
+    kept, end = read_kept_set(data, parts.at)
+    part("kept set", end - parts.at)
     symbols = kept + [ESCAPE] * escape
-    must(len(symbols) <= 256, at, f"{len(symbols)} symbols")
-    lengths, end = read_lengths(data, at, symbols)
-    code = make_code(lengths, max(form - 3, 0), at)
-    must(form != SEGMENT_NARROW or is_narrow(lengths), at, "a narrow code that is not")
-    part("lengths", end - at)
+    must(len(symbols) <= 256, parts.at, f"{len(symbols)} symbols")
+    lengths, end = read_lengths(data, parts.at, symbols)
+    code = make_code(lengths, max(form - 3, 0), parts.at)
+    must(form != SEGMENT_NARROW or is_narrow(lengths), parts.at, "a narrow code that is not")
+    part("lengths", end - parts.at)
     literal_set = ()
     if literal_bits > 0:
-        literal_set, end = read_literal_set(data, at, kept)
-        must(len(literal_set) < 1 << literal_bits, at, f"{len(literal_set)} literals for {literal_bits} bits")
-        part("literal set", end - at)
+        literal_set, end = read_literal_set(data, parts.at, kept)
+        must(len(literal_set) < 1 << literal_bits, parts.at, f"{len(literal_set)} literals for {literal_bits} bits")
+        part("literal set", end - parts.at)
     part("words", 2 * sum(words))
     missing = tuple(nibble for byte in part("missing", 32) for nibble in (byte & 15, byte >> 4))
     part("windows, low", 2 * ROW)
@@ -349,7 +463,8 @@ def read_segment(data, at):
     part("raw literals", raw_literals)
     part("raw bits", 16 * code.raw_bits * (values // BLOCK))
     part("tail", values % BLOCK)
-    return Segment(form, values, places, at, still, escapes, words, code, missing, literal_bits, literal_set)
+    places, end = parts.places, parts.at
+    return Segment(form, values, places, end, still, escapes, words, code, missing, literal_bits, literal_set)
 
 
 def read_kept_set(data, at):
@@ -374,22 +489,12 @@ def read_literal_set(data, at, kept):
 
 def read_lengths(data, at, symbols):
     """Section 4.1: the length of each symbol's class code, and where the next part begins."""
-    position, length, lengths = 8 * at, 4, {}
-
-    def bit():
-        nonlocal position
-        position += 1
-        return unsigned(data, (position - 1) // 8, 1, "lengths") >> (position - 1) % 8 & 1
-
+    bits, length, lengths = Bits(data, at, "lengths"), 4, {}
     for symbol in symbols:
-        magnitude = 0
-        while bit():
-            magnitude += 1
-            must(magnitude < 8, (position - 1) // 8, "a length that differs by more than 7")
-        length += -magnitude if magnitude and bit() else magnitude
-        must(1 <= length <= 8, (position - 1) // 8, f"length {length} of a code")
+        length += bits.difference(7)
+        must(1 <= length <= 8, bits.at, f"length {length} of a code")
         lengths[symbol] = length
-    return lengths, -(-position // 8)
+    return lengths, bits.end
 
 
 def make_code(lengths, raw_bits, at):
@@ -478,11 +583,9 @@ def decode_ranks(segment, classes, raw_bits):
     if r == 0:
         return classes
     numbers = struct.unpack(f"<{len(raw_bits) // 8}Q", raw_bits)
-    ranks = []
-    for i, number in enumerate(classes):
-        row, v = divmod(i, ROW)
-        ranks.append(number << r | sum((numbers[row * r + k] >> v & 1) << k for k in range(r)))
-    return ranks
+    # Of each raw bit a digit for each value; the highest of them first, as int() reads them.
+    digits = ["".join(f"{number:064b}"[::-1] for number in numbers[k::r]) for k in reversed(range(r))]
+    return [number << r | int("".join(low), 2) for number, low in zip(classes, zip(*digits))]
 
 
 def decode_literals(segment, indices, raw_literals, at):

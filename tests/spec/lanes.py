@@ -67,12 +67,16 @@ def write_set(rng, members, universe):
     return bytes((members[0], end - start - 1)) + bit_string(rng, [(1, x in members) for x in universe[start:end]])
 
 
+def difference(delta):
+    """Sections 3.3 and 4.1, as pieces of a bit string."""
+    return [(abs(delta) + 1, (1 << abs(delta)) - 1)] + [(1, delta < 0)] * (delta != 0)
+
+
 def write_lengths(rng, lengths):
     pieces, before = [], 4
     for symbol in sorted(lengths):
-        delta = lengths[symbol] - before
-        before += delta
-        pieces += [(abs(delta) + 1, (1 << abs(delta)) - 1)] + [(1, delta < 0)] * (delta != 0)
+        pieces += difference(lengths[symbol] - before)
+        before = lengths[symbol]
     return bit_string(rng, pieces)
 
 
@@ -272,11 +276,11 @@ def join(segments):
     return b"".join(b"".join(parts.values()) for parts in segments)
 
 
-def split(payload, count):
+def split(payload, count, read=decode.read_segment):
     """The segments of a sound payload."""
     segments, at = [], 0
     while count > 0:
-        segment = decode.read_segment(payload, at)
+        segment = read(payload, at)
         segments.append({name: payload[start:end] for name, (start, end) in segment.places.items()})
         count -= segment.values
         at = segment.end

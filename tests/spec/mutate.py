@@ -11,6 +11,7 @@ import struct
 import build
 import decode
 import lanes
+import rans
 
 
 def _flip(rng, data):
@@ -62,7 +63,7 @@ def _edit_descriptor(rng, one):
         return one
     if rng.randrange(2):
         return _edit_number(rng, one, at, 3)
-    return one[: at + 3] + bytes((rng.choice((0, 1, 2, 3, 4, 5, 255)),)) + one[at + 4 :]
+    return one[: at + 3] + bytes((rng.choice((0, 1, 2, 3, 4, 5, 6, 255)),)) + one[at + 4 :]
 
 
 def _edit_phase_and_length(rng, one):
@@ -80,7 +81,7 @@ def _edit_plane(rng, one):
     number = rng.randrange(len(fields.planes))
     plane = fields.planes[number]
     values = decode.decode_plane(one, plane, fields.elements)
-    coder = rng.randrange(5)
+    coder = rng.randrange(6)
     coded = build.payload(values, coder)
     if rng.randrange(3) == 0:
         values = values[:-1] + _flip(rng, values[-1:])
@@ -96,7 +97,7 @@ def _replace_plane(one, number, coder, coded):
 
 
 def _edit_part(rng, parts, others):
-    """A segment of coder lanes with one part changed."""
+    """A segment with one part changed."""
     names = [name for name in parts if parts[name]]
     if not names:
         return parts
@@ -109,15 +110,34 @@ def _edit_part(rng, parts, others):
         data += rng.randbytes(rng.randint(1, 9))
     elif change == 2:
         data = rng.choice(others).get(name, b"")
-    elif change < 5 and len(data) <= 2:
-        data = _edit_number(rng, data, 0, len(data))
+    elif change < 5 and len(data) <= 3:
+        # Millions of values are more than Python decodes in no time.
+        data = _edit_number(rng, data, 0, min(len(data), 2))
     else:
         data = _flip(rng, data)
     return dict(parts, **{name: data})
 
 
-def edit_segments(rng, segments, others):
-    """Segments of coder lanes with one lost, doubled, moved, taken from elsewhere, given another code or damaged."""
+def _recode_lanes(rng, parts, other):
+    """A segment of coder lanes with another form, or the code of another one."""
+    if rng.randrange(2):
+        return lanes.mended(rng, dict(parts, form=bytes((parts["form"][0] & 0xF8 | rng.randint(2, 5),))))
+    code = {name: other.get(name, b"") for name in ("form", "kept set", "lengths", "literal set")}
+    return lanes.mended(rng, parts | code)
+
+
+def _recode_rans(rng, parts, other):
+    """A segment of coder rans with other frequencies."""
+    if rng.randrange(2):
+        return rans.reweighted(rng, parts)
+    return rans.mended(rng, parts | {name: other[name] for name in ("kept set", "frequencies")})
+
+
+RECODE = {decode.CODER_LANES: _recode_lanes, decode.CODER_RANS: _recode_rans}
+
+
+def edit_segments(rng, coder, segments, others):
+    """Segments with one lost, doubled, moved, taken from elsewhere, given another code or damaged."""
     segments = list(segments)
     at = rng.randrange(len(segments))
     change = rng.randrange(20)
@@ -129,25 +149,20 @@ def edit_segments(rng, segments, others):
         segments.insert(rng.randint(0, len(segments)), segments.pop(at))
     elif change == 3:
         segments[at] = rng.choice(others)
-    elif change == 4:
-        form = segments[at]["form"][0] & 0xF8 | rng.randint(2, 5)
-        segments[at] = lanes.mended(rng, dict(segments[at], form=bytes((form,))))
-    elif change == 5:
-        other = rng.choice(others)
-        code = {name: other.get(name, b"") for name in ("form", "kept set", "lengths", "literal set")}
-        segments[at] = lanes.mended(rng, segments[at] | code)
+    elif change < 6:
+        segments[at] = RECODE[coder](rng, segments[at], rng.choice(others))
     else:
         for _ in range(rng.choice((1, 1, 1, 2, 4))):
             segments[at] = _edit_part(rng, segments[at], others)
-        if rng.randrange(3):
-            segments[at] = lanes.mended(rng, segments[at])
+        if rng.randrange(3) and build.WRITERS[coder].count_values(segments[at]) < 1 << 17:
+            segments[at] = build.WRITERS[coder].mended(rng, segments[at])
     return segments
 
 
-def _edit_lanes(rng, one):
-    """Damages the segments of one plane of coder lanes."""
+def _edit_segments(rng, one):
+    """Damages the segments of one plane of coder lanes or rans."""
     fields = decode.read_chunk(one, 0)
-    numbers = [k for k, plane in enumerate(fields.planes) if plane.coder == decode.CODER_LANES]
+    numbers = [k for k, plane in enumerate(fields.planes) if plane.coder in build.WRITERS]
     if not numbers:
         return one
     number = rng.choice(numbers)
@@ -155,8 +170,8 @@ def _edit_lanes(rng, one):
     coded = one[plane.at : plane.at + plane.length]
     if rng.randrange(5) == 0:
         return _replace_plane(one, number, plane.coder, blind(rng, coded, one))
-    segments = lanes.split(coded, fields.elements)
-    segments = edit_segments(rng, segments, segments)
+    segments = build.WRITERS[plane.coder].split(coded, fields.elements)
+    segments = edit_segments(rng, plane.coder, segments, segments)
     return _replace_plane(one, number, plane.coder, lanes.join(segments))
 
 
@@ -174,8 +189,8 @@ def edit_chunk(rng, one, raw_offset):
         _edit_phase_and_length,
         _edit_plane,
         _edit_plane,
-        _edit_lanes,
-        _edit_lanes,
+        _edit_segments,
+        _edit_segments,
         _edit_body,
         _edit_body,
         lambda rng, one: _edit_number(rng, one, 1, 3),
@@ -219,12 +234,12 @@ def damage_blob(rng, blob, other, chunks):
     return build.seal_blob(edit_chunks(rng, build.split(blob), chunks))
 
 
-def damage_lanes(rng, segments, others):
+def damage_segments(rng, coder, segments, others):
     """A zipnn blob of one chunk, of one plane of damaged segments that mostly are as many values as it says."""
-    changed = edit_segments(rng, segments, others)
+    changed = edit_segments(rng, coder, segments, others)
     if rng.randrange(8):
-        changed += lanes.room(changed)
-    chunk = build.lanes_chunk(changed if changed else segments)
+        changed += build.WRITERS[coder].room(changed)
+    chunk = build.segments_chunk(changed if changed else segments, coder)
     chunk = rng.choice((chunk, chunk, chunk, chunk[:-1], chunk + b"\0", chunk[:12] + _flip(rng, chunk[12:])))
     if rng.randrange(4) == 0:
         chunk = build.with_crc(chunk, 0)
