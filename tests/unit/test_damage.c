@@ -3,7 +3,8 @@
  * A blob of every layout and every coder, cut at every byte and damaged in 10,000 random ways: the
  * decoder gives an error or the data that went in. Without checksums it may give other data, but
  * stays inside its buffers; under AddressSanitizer (tests/run.sh sanitizers) that is proven to the
- * byte, as input and output end where their memory ends.
+ * byte, as input and output end where their memory ends. ZIPNN_TEST_DAMAGES=N damages N times
+ * instead.
  */
 #include "cmocka_all.h"
 #include "core/bytes.h"
@@ -159,13 +160,16 @@ static void every_truncation(void **state)
 static void random_damage(struct fixture *f, int check)
 {
 	uint8_t *damaged = malloc(zipnn_compress_bound(RAW_SIZE));
+	const char *fewer = getenv("ZIPNN_TEST_DAMAGES");
+	const unsigned count = fewer ? (unsigned)atoi(fewer) : RANDOM_DAMAGES;
 
 	assert_non_null(damaged);
+	assert_true(count > 0);
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		uint64_t random = i;
 
 		make(f, &samples[i], check);
-		for (unsigned k = 0; k < RANDOM_DAMAGES; k++) {
+		for (unsigned k = 0; k < count; k++) {
 			memcpy(damaged, f->blob, f->size);
 			size_t size = damage(damaged, f->size, &random);
 
