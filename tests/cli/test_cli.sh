@@ -116,7 +116,8 @@ has_partial() {
 
 # with_fault VARIABLE=VALUE COMMAND...
 with_fault() {
-    env LD_PRELOAD="$FAULTS" "$@"
+    local -x LD_PRELOAD=$FAULTS "${1?}"
+    "${@:2}"
 }
 
 # on_terminal COMMAND: run by a shell whose stdin, stdout and stderr are a terminal; prints what it

@@ -438,12 +438,12 @@ class FileTest(unittest.TestCase):
 
     def test_gaussian(self):
         for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-            made = self.program("gaussian.py", "--size", "24M", "--seed", seed, self.path(f"{name}.safetensors"))
+            made = self.program("gaussian.py", "--size", "12M", "--seed", seed, self.path(f"{name}.safetensors"))
             self.assertEqual((made.returncode, made.stderr), (0, ""))
         self.assertEqual(self.get("a.safetensors"), self.get("b.safetensors"))
         self.assertNotEqual(self.get("a.safetensors"), self.get("c.safetensors"))
         tensors = self.parsed("a.safetensors")[1]
-        self.assertEqual(sum(len(data) for _, _, data in tensors.values()), 24 << 20)
+        self.assertEqual(sum(len(data) for _, _, data in tensors.values()), 12 << 20)
         self.assertEqual({dtype for dtype, _, _ in tensors.values()}, {"F32"})
         spread = {name: np.frombuffer(data, "<f4") for name, (_, _, data) in tensors.items()}
         norms = [values for name, values in spread.items() if ".norm." in name]

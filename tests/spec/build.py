@@ -17,7 +17,9 @@ WRITERS = {decode.CODER_LANES: lanes, decode.CODER_RANS: rans}  # of segments
 END_MARK = bytes((decode.END,)) + bytes(7)
 
 _ZSTD = ctypes.CDLL("libzstd.so.1")
-_ZSTD.ZSTD_compressBound.restype = _ZSTD.ZSTD_compress.restype = ctypes.c_size_t
+_ZSTD.ZSTD_compressBound.restype = _ZSTD.ZSTD_compressCCtx.restype = ctypes.c_size_t
+_ZSTD.ZSTD_createCCtx.restype = ctypes.c_void_p
+_CONTEXT = ctypes.c_void_p(_ZSTD.ZSTD_createCCtx())
 
 
 def patched(data, at, piece):
@@ -27,7 +29,8 @@ def patched(data, at, piece):
 def frame(raw):
     """One zstd frame with its content size and without checksum."""
     room = ctypes.create_string_buffer(_ZSTD.ZSTD_compressBound(ctypes.c_size_t(len(raw))))
-    size = _ZSTD.ZSTD_compress(room, ctypes.c_size_t(len(room)), raw, ctypes.c_size_t(len(raw)), 3)
+    source = raw, ctypes.c_size_t(len(raw))
+    size = _ZSTD.ZSTD_compressCCtx(_CONTEXT, room, ctypes.c_size_t(len(room)), *source, 3)
     return room[:size]
 
 

@@ -100,13 +100,15 @@ def decode_blob(blob):
 
 def _load_zstd():
     zstd = ctypes.CDLL("libzstd.so.1")
-    for name in "ZSTD_findFrameCompressedSize", "ZSTD_decompress":
+    for name in "ZSTD_findFrameCompressedSize", "ZSTD_decompressDCtx":
         getattr(zstd, name).restype = ctypes.c_size_t
+    zstd.ZSTD_createDCtx.restype = ctypes.c_void_p
     zstd.ZSTD_isError.argtypes = [ctypes.c_size_t]
     return zstd
 
 
 _ZSTD = _load_zstd()
+_CONTEXT = ctypes.c_void_p(_ZSTD.ZSTD_createDCtx())  # one for all frames: to make it takes longer than most frames
 
 
 def decode_frame(data, at, size, raw_length):
@@ -119,7 +121,7 @@ def decode_frame(data, at, size, raw_length):
     # A map takes memory only where it is written: the length is a claim until the frame is decoded.
     raw = mmap.mmap(-1, max(raw_length, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     room = ctypes.byref(ctypes.c_char.from_buffer(raw))
-    got = _ZSTD.ZSTD_decompress(room, ctypes.c_size_t(raw_length), frame, ctypes.c_size_t(size))
+    got = _ZSTD.ZSTD_decompressDCtx(_CONTEXT, room, ctypes.c_size_t(raw_length), frame, ctypes.c_size_t(size))
     must(not _ZSTD.ZSTD_isError(got), at, f"the zstd frame is damaged or decodes to more than {raw_length} bytes")
     must(got == raw_length, at, f"the zstd frame decodes to {got} bytes, not {raw_length}")
     return raw[:raw_length]
@@ -299,11 +301,9 @@ class Bits:
         return -(-self.position // 8)
 
     def number(self, size):
-        value = 0
-        for i in range(size):
-            self.position += 1
-            value |= (unsigned(self.data, self.at, 1, self.what) >> (self.position - 1) % 8 & 1) << i
-        return value
+        byte, bit = divmod(self.position, 8)
+        self.position += size
+        return unsigned(self.data, byte, self.end - byte, self.what) >> bit & (1 << size) - 1
 
     def difference(self, most):
         """Sections 3.3 and 4.1: a magnitude in one bits, a zero bit, and the sign unless it is 0."""

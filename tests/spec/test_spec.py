@@ -474,7 +474,7 @@ class Damaged(unittest.TestCase):
         self.assertGreater(len(planes), 100)
         others = [parts for plane in planes for parts in plane]
         results = []
-        for number in range(1000 * ROUNDS):
+        for number in range(800 * ROUNDS):
             blob = mutate.damage_segments(self.rng, coder, planes[number % len(planes)], others)
             results.append(decoded(decode.decode_blob, blob))
             self.assertEqual(LIBRARY.decompress(blob), results[-1], f"{number}: {blob.hex()}")
@@ -494,7 +494,7 @@ class Damaged(unittest.TestCase):
         for turn in range(ROUNDS):
             damaged = [
                 mutate.damage_file(self.rng, files[number % len(files)], self.rng.choice(files), chunks)
-                for number in range(1500)
+                for number in range(1200)
             ]
             results = [decoded(decode.decode_file, file) for file in damaged]
             for options in [], ["-T2"]:
