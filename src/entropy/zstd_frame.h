@@ -19,15 +19,15 @@
 int64_t zipnn_zstd_frame_encode(ZSTD_CCtx *zstd, int checksum, uint8_t *dst, size_t capacity,
 				const uint8_t *src, size_t n);
 
-/* Make a context a probe for zipnn_zstd_finds_repeats. Returns 0 or ZIPNN_ERROR_ZSTD. */
+/* Make a context a probe for zipnn_zstd_may_win. Returns 0 or ZIPNN_ERROR_ZSTD. */
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe);
 
 /*
- * Whether LZ at its fastest removes 1 / share of n bytes or more, not counting what a prefix code
- * would: if not, zstd has nothing that planes have not. scratch: room for n bytes.
+ * Whether zstd may need less than best bytes for n: LZ at its fastest, and the entropy of a sample
+ * for what it leaves. scratch: room for n bytes.
  */
-int zipnn_zstd_finds_repeats(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
-			     size_t share);
+int zipnn_zstd_may_win(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
+		       size_t best);
 
 /* One frame, written block by block, so that each block has the table that suits it. */
 struct zipnn_zstd_stream {

@@ -5,7 +5,13 @@
 
 #include <zstd_errors.h>
 
+#include "core/log2.h"
+#include "entropy/sample.h"
 #include "zipnn.h"
+
+#define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
+#define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
+#define SAMPLE_LINES 64u /* 4 KiB */
 
 static int64_t failure(size_t code)
 {
@@ -57,16 +63,26 @@ int64_t zipnn_zstd_stream_block(struct zipnn_zstd_stream *stream, const uint8_t 
 
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
 {
-	/* Five times as fast as level 1, and blind only to short and far repeats. */
-	return ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_compressionLevel, -1)) ||
+	/* A table for blobs of 512 KiB: the default one forgets what lies more than 64 KiB back. */
+	return ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_hashLog, 17)) ||
+		       ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_compressionLevel, -1)) ||
 		       ZSTD_isError(ZSTD_CCtx_setParameter(probe, ZSTD_c_literalCompressionMode,
 							   ZSTD_ps_disable))
 		   ? ZIPNN_ERROR_ZSTD
 		   : 0;
 }
 
-int zipnn_zstd_finds_repeats(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
-			     size_t share)
+int zipnn_zstd_may_win(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
+		       size_t best)
 {
-	return zipnn_zstd_frame_encode(probe, 0, scratch, n - n / share, src, n) > 0;
+	uint32_t counts[256] = {0};
+	const int64_t left = zipnn_zstd_frame_encode(probe, 0, scratch, n - n / MIN_SHARE, src, n);
+
+	if (left <= 0)
+		return 0;
+	zipnn_sample_counts(counts, src, n, SAMPLE_LINES, 1);
+	const uint64_t coded =
+	    (uint64_t)left * (zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT);
+
+	return coded - coded / MORE_SHARE < best;
 }

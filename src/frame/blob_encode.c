@@ -132,8 +132,7 @@ static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, con
 static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 {
 	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size) == ZIPNN_CODER_STORED &&
-	       !zipnn_zstd_may_win(cctx, cctx->rival.data,
-				   (struct zipnn_layout){ZIPNN_LAYOUT_FP8, 0}, src, size);
+	       !zipnn_try_zstd(cctx, cctx->rival.data, src, size, size);
 }
 
 /* What speaks against planes in a blob that has some. */
@@ -219,9 +218,7 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 	if (coded < 0 || start >= size || size > RIVAL_MAX_SIZE)
 		return coded;
 	if (!doubts.bytes &&
-	    (!doubts.mixed ||
-	     !zipnn_zstd_may_win(cctx, cctx->rival.data, (struct zipnn_layout){ZIPNN_LAYOUT_FP8, 0},
-				 raw, size)))
+	    (!doubts.mixed || !zipnn_try_zstd(cctx, cctx->rival.data, raw, size, (size_t)coded)))
 		return coded;
 	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

@@ -15,12 +15,8 @@
 #include "frame/context.h"
 #include "split/split.h"
 
-/*
- * What LZ alone has to remove before zstd may be smaller than planes: zstd codes the bytes of a
- * float together, and so loses 10 points to planes; with numbers of one byte it loses none.
- */
-#define FLOAT_SHARE 16u
-#define NUMBER8_SHARE 64u
+/* What is smaller is coded by zstd at once: a probe of so little says little. */
+#define PROBE_FROM ((size_t)32 << 10)
 
 size_t zipnn_chunk_bound(size_t size)
 {
@@ -178,13 +174,10 @@ static int64_t improve_with_zstd(zipnn_cctx *cctx, uint8_t *dst, size_t best, co
 	return (int64_t)prefix + coded;
 }
 
-int zipnn_zstd_may_win(zipnn_cctx *cctx, uint8_t *scratch, struct zipnn_layout layout,
-		       const uint8_t *src, size_t size)
+int zipnn_try_zstd(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size, size_t best)
 {
-	const size_t share = zipnn_element_size(layout.id) == 1 ? NUMBER8_SHARE : FLOAT_SHARE;
-
-	return cctx->encoder.rans_words != NULL ||
-	       zipnn_zstd_finds_repeats(cctx->encoder.probe, scratch, src, size, share);
+	return cctx->encoder.rans_words != NULL || size < PROBE_FROM ||
+	       zipnn_zstd_may_win(cctx->encoder.probe, scratch, src, size, best);
 }
 
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
@@ -204,9 +197,9 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 		if (best < 0)
 			return best;
 	}
-	if (is_float ? !found.sure &&
-			   zipnn_zstd_may_win(cctx, cctx->planes.data, found.layout, src, size)
-		     : found.layout.id != ZIPNN_LAYOUT_STORED) {
+	if (is_float
+		? !found.sure && zipnn_try_zstd(cctx, cctx->planes.data, src, size, (size_t)best)
+		: found.layout.id != ZIPNN_LAYOUT_STORED) {
 		best = improve_with_zstd(cctx, dst, (size_t)best < stored ? (size_t)best : stored,
 					 src, size);
 		if (best < 0)

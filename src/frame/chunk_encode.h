@@ -10,11 +10,11 @@
 struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size);
 
 /*
- * Whether zstd may beat planes of this layout: a probe, at several times the speed of the attempt.
- * With best, always. scratch: size bytes.
+ * Whether zstd is worth a try where best bytes are had already: a probe says, at several times the
+ * speed of the attempt. With the setting best, always. scratch: size bytes.
  */
-int zipnn_zstd_may_win(zipnn_cctx *cctx, uint8_t *scratch, struct zipnn_layout layout,
-		       const uint8_t *src, size_t size);
+int zipnn_try_zstd(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size,
+		   size_t best);
 
 /*
  * zipnn_chunk_encode, with the answer of zipnn_chunk_detect for the same bytes. Layout STORED

@@ -6,6 +6,8 @@
 #include "entropy/lanes/choose.h"
 
 #define NARROW_ESCAPES 12u /* one value in so many */
+#define SURELY_NARROW 32u  /* one in so many: no wide code is worth a look */
+#define NARROW_BONUS 200u  /* a wide code has to be smaller by 0.5 % of the plane */
 
 /* A raw bit for each value is 1/8 byte a value to read and merge: it has to save 0.05 % of it. */
 #define RAW_BIT_PRICE 2000u
@@ -37,36 +39,32 @@ void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts
 	}
 }
 
-int zipnn_lanes_suits_narrow(const struct zipnn_sorted_counts *sorted)
+/* Values outside of the fifteen that a narrow code can keep. */
+static uint32_t outside_narrow(const struct zipnn_sorted_counts *sorted)
 {
 	uint32_t outside = 0;
 
 	for (unsigned i = ZIPNN_NARROW_MAX_KEPT; i < sorted->distinct; i++)
 		outside += sorted->counts[i];
-	return outside <= sorted->total / NARROW_ESCAPES;
+	return outside;
 }
 
-uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
+int zipnn_lanes_suits_narrow(const struct zipnn_sorted_counts *sorted)
+{
+	return outside_narrow(sorted) <= sorted->total / NARROW_ESCAPES;
+}
+
+/* The best wide code, or UINT32_MAX. */
+static uint32_t choose_wide(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
 			    struct zipnn_value_mask mask, int smallest)
 {
-	const int few = (unsigned)__builtin_popcount(mask.varying) <= ZIPNN_FEW_BITS;
-	struct zipnn_lanes_code candidate;
 	/* Many values need raw bits to stay within 8-bit codes, few have no use for them. */
-	unsigned least = sorted->distinct > 64 ? 1 : 0;
-	unsigned most = sorted->distinct >= 48 ? 2 : sorted->distinct >= 24 ? 1 : 0;
+	const unsigned least = !smallest && sorted->distinct > 64 ? 1 : 0;
+	const unsigned most = smallest || sorted->distinct >= 48 ? 2 : sorted->distinct >= 24;
 	uint32_t best = UINT32_MAX;
 
-	if (smallest) {
-		least = 0;
-		most = 2;
-	}
-	if (zipnn_lanes_suits_narrow(sorted)) {
-		best = zipnn_lanes_choose_narrow(code, sorted);
-		/* Where few values can occur, a code without escape may be better yet. */
-		if (!smallest && !few)
-			return best;
-	}
 	for (unsigned raw_bits = least; raw_bits <= most; raw_bits++) {
+		struct zipnn_lanes_code candidate;
 		uint32_t cost = zipnn_lanes_choose_wide(&candidate, sorted, raw_bits, mask);
 
 		if (cost != UINT32_MAX && !smallest)
@@ -76,7 +74,31 @@ uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_so
 			*code = candidate;
 		}
 	}
-	if (best == UINT32_MAX)
-		best = zipnn_lanes_choose_narrow(code, sorted);
 	return best;
+}
+
+uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
+			    struct zipnn_value_mask mask, int smallest)
+{
+	/* Where few values can occur, a code without escape may be better than any narrow one. */
+	const int few = (unsigned)__builtin_popcount(mask.varying) <= ZIPNN_FEW_BITS;
+	const uint32_t outside = outside_narrow(sorted);
+	struct zipnn_lanes_code narrow;
+
+	if (!zipnn_lanes_suits_narrow(sorted)) {
+		const uint32_t wide = choose_wide(code, sorted, mask, smallest);
+
+		return wide != UINT32_MAX ? wide : zipnn_lanes_choose_narrow(code, sorted);
+	}
+	const uint32_t cost = zipnn_lanes_choose_narrow(&narrow, sorted);
+	const uint32_t bonus = smallest || few ? 0 : sorted->total * 8 / NARROW_BONUS;
+
+	if (smallest || few || outside > sorted->total / SURELY_NARROW) {
+		const uint32_t wide = choose_wide(code, sorted, mask, smallest);
+
+		if (wide != UINT32_MAX && wide + bonus < cost)
+			return wide;
+	}
+	*code = narrow;
+	return cost;
 }
