@@ -29,8 +29,8 @@ static const uint16_t coder_prices[] = {
     [ZIPNN_CODER_LANES] = 15, [ZIPNN_CODER_ZSTD] = 17,    [ZIPNN_CODER_RANS] = 0,
 };
 
-/* lanes' codes may be longer than Huffman's by 0.8 % of a plane before that is tried. */
-#define HUFFMAN_MAY_WIN(excess, n) ((excess) > (n) / 128)
+/* lanes' codes may be longer than Huffman's by 0.6 % of a plane before that is tried. */
+#define HUFFMAN_MAY_WIN(excess, n) ((excess) > (n) / 160)
 
 /*
  * From this share of one value on, a prefix code pays too much for it, a bit each: 60 %. It takes

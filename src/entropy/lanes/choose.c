@@ -56,7 +56,7 @@ int zipnn_lanes_suits_narrow(const struct zipnn_sorted_counts *sorted)
 
 /* The best wide code, or UINT32_MAX. */
 static uint32_t choose_wide(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
-			    struct zipnn_value_mask mask, int smallest)
+			    const struct zipnn_value_set *few, int smallest)
 {
 	/* Many values need raw bits to stay within 8-bit codes, few have no use for them. */
 	const unsigned least = !smallest && sorted->distinct > 64 ? 1 : 0;
@@ -65,7 +65,7 @@ static uint32_t choose_wide(struct zipnn_lanes_code *code, const struct zipnn_so
 
 	for (unsigned raw_bits = least; raw_bits <= most; raw_bits++) {
 		struct zipnn_lanes_code candidate;
-		uint32_t cost = zipnn_lanes_choose_wide(&candidate, sorted, raw_bits, mask);
+		uint32_t cost = zipnn_lanes_choose_wide(&candidate, sorted, raw_bits, few);
 
 		if (cost != UINT32_MAX && !smallest)
 			cost += raw_bits * (sorted->total * 8 / RAW_BIT_PRICE);
@@ -78,23 +78,22 @@ static uint32_t choose_wide(struct zipnn_lanes_code *code, const struct zipnn_so
 }
 
 uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
-			    struct zipnn_value_mask mask, int smallest)
+			    const struct zipnn_value_set *few, int smallest)
 {
-	/* Where few values can occur, a code without escape may be better than any narrow one. */
-	const int few = (unsigned)__builtin_popcount(mask.varying) <= ZIPNN_FEW_BITS;
 	const uint32_t outside = outside_narrow(sorted);
 	struct zipnn_lanes_code narrow;
 
 	if (!zipnn_lanes_suits_narrow(sorted)) {
-		const uint32_t wide = choose_wide(code, sorted, mask, smallest);
+		const uint32_t wide = choose_wide(code, sorted, few, smallest);
 
 		return wide != UINT32_MAX ? wide : zipnn_lanes_choose_narrow(code, sorted);
 	}
 	const uint32_t cost = zipnn_lanes_choose_narrow(&narrow, sorted);
 	const uint32_t bonus = smallest || few ? 0 : sorted->total * 8 / NARROW_BONUS;
 
+	/* Where few values can occur, a code without escape may be better than any narrow one. */
 	if (smallest || few || outside > sorted->total / SURELY_NARROW) {
-		const uint32_t wide = choose_wide(code, sorted, mask, smallest);
+		const uint32_t wide = choose_wide(code, sorted, few, smallest);
 
 		if (wide != UINT32_MAX && wide + bonus < cost)
 			return wide;

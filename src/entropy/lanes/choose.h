@@ -21,16 +21,12 @@ struct zipnn_sorted_counts {
 void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256]);
 
 /*
- * What may occur: value v can if (v & ~varying) == (fixed & ~varying). A code needs no escape if it
- * keeps all of these. varying = 255 says nothing.
+ * The values that can occur, where they are known and few. A code that keeps all of them needs no
+ * escape.
  */
-struct zipnn_value_mask {
-	uint8_t varying; /* bits that differ between values */
-	uint8_t fixed;   /* any one of the values */
+struct zipnn_value_set {
+	uint8_t has[256];
 };
-
-/* So few varying bits leave so few values that all of them are kept, seen or not. */
-#define ZIPNN_FEW_BITS 5u
 
 /*
  * Whether a narrow code is good for these values: up to one in twelve may lie outside the fifteen
@@ -45,11 +41,12 @@ uint32_t zipnn_lanes_choose_narrow(struct zipnn_lanes_code *code,
 				   const struct zipnn_sorted_counts *sorted);
 
 /*
- * The best code with raw_bits raw bits, or UINT32_MAX if there is none: fewer than two classes.
+ * The best code with raw_bits raw bits (few: NULL if anything can occur), or UINT32_MAX if there is
+ * none: fewer than two classes.
  */
 uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 				 const struct zipnn_sorted_counts *sorted, unsigned raw_bits,
-				 struct zipnn_value_mask mask);
+				 const struct zipnn_value_set *few);
 
 /* What Huffman's code without limits takes for the counted values, in bits; distinct >= 2. */
 uint64_t zipnn_huffman_bits(const struct zipnn_sorted_counts *sorted);
@@ -60,6 +57,6 @@ uint64_t zipnn_huffman_bits(const struct zipnn_sorted_counts *sorted);
  * cost for the counted values in bits.
  */
 uint32_t zipnn_lanes_choose(struct zipnn_lanes_code *code, const struct zipnn_sorted_counts *sorted,
-			    struct zipnn_value_mask mask, int smallest);
+			    const struct zipnn_value_set *few, int smallest);
 
 #endif

@@ -31,15 +31,9 @@ static int worth_keeping(uint64_t count, uint64_t total, unsigned raw_bits)
 	return (count << (8 + raw_bits)) * (550 - 100 * raw_bits) >= total * 144;
 }
 
-static int can_occur(struct zipnn_value_mask mask, unsigned value)
-{
-	return ((value ^ mask.fixed) & ~(unsigned)mask.varying & 255) == 0;
-}
-
 static void collect(struct symbols *symbols, const struct zipnn_sorted_counts *sorted,
-		    unsigned raw_bits, struct zipnn_value_mask mask, uint32_t *escaped)
+		    unsigned raw_bits, const struct zipnn_value_set *few, uint32_t *escaped)
 {
-	const int few = (unsigned)__builtin_popcount(mask.varying) <= ZIPNN_FEW_BITS;
 	uint32_t kept = 0;
 	unsigned n = 0;
 
@@ -53,7 +47,7 @@ static void collect(struct symbols *symbols, const struct zipnn_sorted_counts *s
 		kept += sorted->counts[i];
 	}
 	for (unsigned v = 0; few && v < 256; v++) {
-		if (!can_occur(mask, v) || memchr(sorted->values, (int)v, sorted->distinct))
+		if (!few->has[v] || memchr(sorted->values, (int)v, sorted->distinct))
 			continue;
 		symbols->symbol[n] = (uint16_t)v;
 		symbols->weight[n++] = 1;
@@ -196,7 +190,7 @@ static void fill_space(unsigned numbers[MAX_LENGTH + 1], const uint32_t *weights
 
 uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 				 const struct zipnn_sorted_counts *sorted, unsigned raw_bits,
-				 struct zipnn_value_mask mask)
+				 const struct zipnn_value_set *few)
 {
 	const unsigned per_class = 1u << raw_bits;
 	struct symbols symbols;
@@ -205,7 +199,7 @@ uint32_t zipnn_lanes_choose_wide(struct zipnn_lanes_code *code,
 	uint32_t escaped;
 	uint32_t cost = 0;
 
-	collect(&symbols, sorted, raw_bits, mask, &escaped);
+	collect(&symbols, sorted, raw_bits, few, &escaped);
 	const unsigned classes = (symbols.count + per_class - 1) / per_class;
 
 	if (classes < 2)

@@ -30,36 +30,66 @@
 #define SEGMENT_BITS (8u * 300)
 #define SEGMENT_BITS_SMALLEST (8u * 200)
 
+/* So few values are all kept, seen in the sample or not. */
+#define FEW_BITS 5u
+#define FEW_VALUES (1u << FEW_BITS)
+
 /* A code must save 1.5 % to be worth its time. */
 #define STORE_FROM(n) ((n)*8 - (n)*8 * 15 / 1000)
 
 /*
- * What may occur among the values of a piece, if its sample has few bits that vary and nearly all
- * of the values that they make (signs, the clean bits of a mantissa); otherwise anything.
+ * Signs, and the clean bits of a mantissa: the sample has few bits that vary, and nearly all of the
+ * values that they make. Sets *few to the values made by the bits that vary among all values, or
+ * returns 0.
  */
-static struct zipnn_value_mask value_mask(const struct zipnn_piece *piece, const uint8_t *values)
+static int few_bits(struct zipnn_value_set *few, const struct zipnn_piece *piece,
+		    const uint8_t *values)
 {
-	struct zipnn_value_mask mask = {255, 0};
 	unsigned varying = 0;
 
 	for (unsigned v = 0; v < 256; v++)
 		varying |= piece->counts[v] ? v ^ values[0] : 0;
 	const unsigned bits = (unsigned)__builtin_popcount(varying);
 
-	if (bits > ZIPNN_FEW_BITS || 8 * piece->distinct < 7u << bits)
-		return mask;
-	mask.fixed = values[0];
-	mask.varying = 0;
+	if (bits > FEW_BITS || 8 * piece->distinct < 7u << bits)
+		return 0;
 	for (size_t i = 0; i < piece->values; i++)
-		mask.varying |= values[i] ^ values[0];
-	return mask;
+		varying |= (unsigned)values[i] ^ values[0];
+	for (unsigned v = 0; v < 256; v++)
+		few->has[v] = ((v ^ values[0]) & ~varying & 255) == 0;
+	return (unsigned)__builtin_popcount(varying) <= FEW_BITS;
+}
+
+/*
+ * A small alphabet (hexadecimal digits): the sample has few values, and none of them is rare. Sets
+ * *few to those of all values, or returns 0.
+ */
+static int few_values(struct zipnn_value_set *few, const struct zipnn_piece *piece,
+		      const uint8_t *values)
+{
+	unsigned found = 0;
+
+	if (piece->distinct > FEW_VALUES)
+		return 0;
+	for (unsigned v = 0; v < 256; v++) {
+		if (piece->counts[v] > 0 && piece->counts[v] < piece->total / (8 * piece->distinct))
+			return 0;
+	}
+	memset(few, 0, sizeof(*few));
+	for (size_t i = 0; i < piece->values; i++)
+		few->has[values[i]] = 1;
+	for (unsigned v = 0; v < 256; v++)
+		found += few->has[v];
+	return found <= FEW_VALUES;
 }
 
 /* Choose a code for a segment. Returns its estimated size in bytes. */
 static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 		     const uint8_t *values, int smallest, struct zipnn_plane_look *look)
 {
-	const struct zipnn_value_mask mask = value_mask(piece, values);
+	struct zipnn_value_set set;
+	const struct zipnn_value_set *few =
+	    few_bits(&set, piece, values) || few_values(&set, piece, values) ? &set : NULL;
 	struct zipnn_sorted_counts sorted;
 
 	zipnn_sort_counts(&sorted, piece->counts);
@@ -71,7 +101,7 @@ static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 		    (more > WIDE_MIN_SAMPLE ? more : WIDE_MIN_SAMPLE) / ZIPNN_SAMPLE_LINE, 2);
 		zipnn_sort_counts(&sorted, piece->counts);
 	}
-	const uint64_t bits = zipnn_lanes_choose(code, &sorted, mask, smallest);
+	const uint64_t bits = zipnn_lanes_choose(code, &sorted, few, smallest);
 
 	/* Codes of 8 bits may be too short, where a tenth of zeros lies in noise, say. */
 	if (!code->narrow && sorted.distinct >= 2) {
