@@ -12,21 +12,17 @@
 /* A raw bit for each value is 1/8 byte a value to read and merge: it has to save 0.05 % of it. */
 #define RAW_BIT_PRICE 2000u
 
-void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256])
-{
-	uint32_t present[256];
-	uint8_t values[256];
-	unsigned n = 0;
+/* A radix sort is faster from here on; two digits hold the counts of a sample. */
+#define FEW_TO_SORT 64u
+#define RADIX_BITS 8u
+#define RADIX (1u << RADIX_BITS)
 
-	sorted->total = 0;
-	for (unsigned v = 0; v < 256; v++) {
-		present[n] = counts[v];
-		values[n] = (uint8_t)v;
-		n += counts[v] > 0;
-		sorted->total += counts[v];
-	}
-	sorted->distinct = n;
-	/* By the number of those that come before: no branches to mispredict, and it vectorises. */
+/* By the number of those that come before: no branches to mispredict, and it vectorises. */
+static void sort_few(struct zipnn_sorted_counts *sorted, const uint32_t *present,
+		     const uint8_t *values)
+{
+	const unsigned n = sorted->distinct;
+
 	for (unsigned i = 0; i < n; i++) {
 		unsigned before = 0;
 
@@ -37,6 +33,50 @@ void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts
 		sorted->counts[before] = present[i];
 		sorted->values[before] = values[i];
 	}
+}
+
+/* One pass of a radix sort, highest digit first; equal digits keep their order. */
+static void sort_digit(uint32_t *to, uint8_t *to_values, const uint32_t *from,
+		       const uint8_t *from_values, unsigned n, unsigned shift)
+{
+	uint16_t ends[RADIX + 1] = {0}; /* by digits from the highest down, a place later */
+
+	for (unsigned i = 0; i < n; i++)
+		ends[RADIX - (from[i] >> shift & (RADIX - 1))]++;
+	for (unsigned d = 1; d <= RADIX; d++)
+		ends[d] = (uint16_t)(ends[d] + ends[d - 1]);
+	for (unsigned i = 0; i < n; i++) {
+		const unsigned at = ends[RADIX - 1 - (from[i] >> shift & (RADIX - 1))]++;
+
+		to[at] = from[i];
+		to_values[at] = from_values[i];
+	}
+}
+
+void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256])
+{
+	uint32_t present[256];
+	uint32_t half_sorted[256];
+	uint8_t values[256];
+	uint8_t half_sorted_values[256];
+	uint32_t most = 0;
+	unsigned n = 0;
+
+	sorted->total = 0;
+	for (unsigned v = 0; v < 256; v++) {
+		present[n] = counts[v];
+		values[n] = (uint8_t)v;
+		n += counts[v] > 0;
+		sorted->total += counts[v];
+		most |= counts[v];
+	}
+	sorted->distinct = n;
+	if (n <= FEW_TO_SORT || most >= RADIX * RADIX) {
+		sort_few(sorted, present, values);
+		return;
+	}
+	sort_digit(half_sorted, half_sorted_values, present, values, n, 0);
+	sort_digit(sorted->counts, sorted->values, half_sorted, half_sorted_values, n, RADIX_BITS);
 }
 
 /* Values outside of the fifteen that a narrow code can keep. */
