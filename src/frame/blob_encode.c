@@ -135,6 +135,28 @@ static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 	       !zipnn_try_zstd(cctx, cctx->rival.data, src, size, size);
 }
 
+/* Store the bytes, in as few chunks as can hold them. Returns the blob's size or an error. */
+static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacity,
+				  const uint8_t *src, size_t size)
+{
+	const struct zipnn_detection stored = {{ZIPNN_LAYOUT_STORED, 0}, 1, 0};
+	size_t at = ZIPNN_BLOB_HEADER_SIZE;
+
+	zipnn_store32(dst, (uint32_t)size);
+	zipnn_store32(dst + 4, ZIPNN_BLOB_MAGIC);
+	for (size_t offset = 0; offset < size; offset += ZIPNN_CHUNK_MAX_SIZE) {
+		const size_t left = size - offset;
+		const size_t n = left < ZIPNN_CHUNK_MAX_SIZE ? left : ZIPNN_CHUNK_MAX_SIZE;
+		const int64_t coded = zipnn_chunk_encode_as(cctx, dst + at, capacity - at,
+							    src + offset, n, offset, stored);
+
+		if (coded < 0)
+			return coded;
+		at += (size_t)coded;
+	}
+	return (int64_t)at;
+}
+
 /* What speaks against planes in a blob that has some. */
 struct doubts {
 	int mixed; /* a block holds several layouts */
@@ -143,13 +165,13 @@ struct doubts {
 
 /*
  * Code blocks from `start` on by detection; found is that of the block at start, and those before
- * it, known to be no floats, are coded as `before`. Adds to doubts what speaks for one zstd frame
- * instead.
+ * it are known to be no floats. Adds to doubts what speaks for one zstd frame instead.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			     size_t size, size_t start, struct zipnn_detection found,
-			     struct zipnn_detection before, struct doubts *doubts)
+			     struct doubts *doubts)
 {
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
 	zipnn_store32(dst, (uint32_t)size);
@@ -160,7 +182,7 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 		if (offset > start)
 			found = zipnn_chunk_detect(cctx, src + offset, n);
 		int64_t coded = zipnn_block_encode_as(cctx, dst + at, capacity - at, src + offset,
-						      n, offset, offset < start ? before : found);
+						      n, offset, offset < start ? bytes : found);
 
 		if (coded < 0)
 			return coded;
@@ -186,8 +208,7 @@ static int64_t improve_with_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t cod
 int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void *src, size_t size)
 {
 	const uint8_t *raw = src;
-	struct zipnn_detection before = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
-	struct zipnn_detection found = before;
+	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t start = 0;
 	struct doubts doubts = {0};
 
@@ -207,15 +228,12 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 				    ? 0
 				    : encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
 
-		if (coded != 0)
-			return coded;
 		/* What does not shrink whole is not tried again in parts. */
-		before.layout.id = ZIPNN_LAYOUT_STORED;
+		return coded != 0 ? coded : encode_stored_blob(cctx, dst, capacity, raw, size);
 	}
-	int64_t coded =
-	    encode_blocks(cctx, dst, capacity, raw, size, start, found, before, &doubts);
+	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, found, &doubts);
 
-	if (coded < 0 || start >= size || size > RIVAL_MAX_SIZE)
+	if (coded < 0 || size > RIVAL_MAX_SIZE)
 		return coded;
 	if (!doubts.bytes &&
 	    (!doubts.mixed || !zipnn_try_zstd(cctx, cctx->rival.data, raw, size, (size_t)coded)))
