@@ -11,6 +11,7 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "entropy/lanes/byte_symbols.h"
 #include "entropy/lanes/kernel.h"
 
 /*
@@ -73,35 +74,6 @@ ZIPNN_AVX512_INLINE __mmask64 zipnn_keep_mask64(__mmask64 mask)
 	__asm__("" : "+k"(mask));
 #endif
 	return mask;
-}
-
-/* Symbols as bytes. */
-struct zipnn_byte_symbols {
-	uint8_t by_rank[256];
-	uint8_t escape;       /* the byte that stands for the escape: a value that is not kept */
-	uint64_t escape_mask; /* all ones if there is an escape */
-};
-
-static inline void zipnn_fill_byte_symbols(struct zipnn_byte_symbols *symbols,
-					   const struct zipnn_lanes_decode_table *table)
-{
-	uint8_t kept[256] = {0};
-	int has_escape = 0;
-
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++) {
-		if (table->symbols[i] == ZIPNN_LANES_ESCAPE)
-			has_escape = 1;
-		else
-			kept[table->symbols[i]] = 1;
-	}
-	symbols->escape = 0;
-	while (has_escape && kept[symbols->escape])
-		symbols->escape++;
-	symbols->escape_mask = has_escape ? UINT64_MAX : 0;
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++)
-		symbols->by_rank[i] = table->symbols[i] == ZIPNN_LANES_ESCAPE
-					  ? symbols->escape
-					  : (uint8_t)table->symbols[i];
 }
 
 #endif

@@ -12,10 +12,9 @@
 #if defined(__x86_64__)
 #include "core/bytes.h"
 #include "entropy/lanes/avx2.h"
+#include "entropy/lanes/byte_symbols.h"
+#include "entropy/lanes/patches.h"
 #include "zipnn.h"
-
-/* Rows with escapes are filled in when so many blocks are decoded. */
-#define BATCH_BLOCKS 32u
 
 struct tables {
 	unsigned raw_bits;
@@ -32,10 +31,7 @@ struct tables {
 	uint8_t lengths[128];
 	uint8_t symbols[256]; /* r = 0: the value */
 	uint8_t ranks[128];   /* r > 0: of the class, where the eighth bit is 0 */
-	/* By rank. */
-	uint8_t by_rank[256];
-	uint8_t escape; /* the byte that stands for the escape: a value that is not kept */
-	uint32_t escape_mask;
+	struct zipnn_byte_symbols bytes;
 };
 
 /* A half: 32 lanes. */
@@ -44,55 +40,15 @@ struct half {
 	__m256i missing;
 };
 
-/* Rows that have escapes, to be filled in. */
-struct patches {
-	unsigned count;
-	uint64_t masks[2 * BATCH_BLOCKS + 1];
-	uint32_t rows[2 * BATCH_BLOCKS + 1];
-};
-
-/* Whether 16-entry tables do: section 4.4, as far as look-ups need it. */
-static int is_narrow(const struct zipnn_lanes_decode_table *table)
-{
-	if (table->raw_bits > 0)
-		return 0;
-	for (unsigned i = 0; i < 128; i++) {
-		/* A code of up to four bits, or the prefix 0000 of one of up to seven. */
-		if (table->lengths[i] > 7 || (table->lengths[i] > 4 && (i & 15) != 0))
-			return 0;
-	}
-	for (unsigned i = 0; i < 128; i += 16) {
-		if ((table->lengths[i] > 4) != (table->lengths[0] > 4))
-			return 0;
-	}
-	return 1;
-}
-
 static void fill_tables(struct tables *tables, const struct zipnn_lanes_decode_table *table)
 {
-	uint8_t kept[256] = {0};
-	int has_escape = 0;
-
 	tables->raw_bits = table->raw_bits;
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++) {
-		if (table->symbols[i] == ZIPNN_LANES_ESCAPE)
-			has_escape = 1;
-		else
-			kept[table->symbols[i]] = 1;
-	}
-	tables->escape = 0;
-	while (has_escape && kept[tables->escape])
-		tables->escape++;
-	tables->escape_mask = has_escape ? UINT32_MAX : 0;
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++)
-		tables->by_rank[i] = table->symbols[i] == ZIPNN_LANES_ESCAPE
-					 ? tables->escape
-					 : (uint8_t)table->symbols[i];
+	zipnn_fill_byte_symbols(&tables->bytes, table);
 	memcpy(tables->lengths, table->lengths, sizeof(tables->lengths));
 	memcpy(tables->ranks, table->ranks, sizeof(tables->ranks));
 	for (unsigned i = 0; i < 256; i++)
-		tables->symbols[i] = tables->by_rank[table->ranks[i]];
-	tables->narrow = is_narrow(table);
+		tables->symbols[i] = tables->bytes.by_rank[table->ranks[i]];
+	tables->narrow = zipnn_suits_nibbles(table);
 	for (unsigned i = 0; i < 16; i++) {
 		tables->first_lengths[i] = i ? table->lengths[i] : 0;
 		tables->first_symbols[i] = i ? tables->symbols[i] : 0;
@@ -167,7 +123,8 @@ ZIPNN_AVX2_INLINE __m256i ranked_symbols(const struct tables *tables, __m256i lo
 
 		ranks = _mm256_add_epi8(ranks, _mm256_add_epi8(second, second));
 	}
-	return many ? look_up256(ranks, tables->by_rank) : look_up128(ranks, tables->by_rank);
+	return many ? look_up256(ranks, tables->bytes.by_rank)
+		    : look_up128(ranks, tables->bytes.by_rank);
 }
 
 /*
@@ -239,41 +196,10 @@ ZIPNN_AVX2_INLINE void refill_half(struct half *half, const uint8_t *words[ZIPNN
 
 ZIPNN_AVX2_INLINE uint32_t escapes_of(__m256i symbols, const struct tables *tables)
 {
-	const __m256i escape = _mm256_set1_epi8((char)tables->escape);
+	const __m256i escape = _mm256_set1_epi8((char)tables->bytes.escape);
 
 	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(symbols, escape)) &
-	       tables->escape_mask;
-}
-
-ZIPNN_AVX2_INLINE void note_escapes(struct patches *patches, size_t row, uint32_t a, uint32_t b)
-{
-	const uint64_t mask = a | (uint64_t)b << 32;
-
-	patches->masks[patches->count] = mask;
-	patches->rows[patches->count] = (uint32_t)row;
-	patches->count += mask != 0;
-}
-
-/* Fill in the literals of the noted rows. */
-ZIPNN_AVX2 static int64_t fill_in(struct patches *patches, uint8_t *values,
-				  struct zipnn_lanes_input *input)
-{
-	const uint8_t *literals = input->literals;
-
-	for (unsigned i = 0; i < patches->count; i++) {
-		uint8_t *row = values + (size_t)patches->rows[i] * ZIPNN_LANES_ROW;
-		uint64_t left = patches->masks[i];
-
-		if (_mm_popcnt_u64(left) > input->literals_end - literals)
-			return ZIPNN_ERROR_CORRUPT;
-		do {
-			row[_tzcnt_u64(left)] = *literals++;
-			left = _blsr_u64(left);
-		} while (left != 0);
-	}
-	patches->count = 0;
-	input->literals = literals;
-	return 0;
+	       (uint32_t)tables->bytes.escape_mask;
 }
 
 /*
@@ -281,7 +207,7 @@ ZIPNN_AVX2 static int64_t fill_in(struct patches *patches, uint8_t *values,
  * tables take all registers, so one half after the other.
  */
 ZIPNN_AVX2_INLINE void decode_block(struct half halves[2], const uint8_t *words[ZIPNN_LANE_GROUPS],
-				    const struct tables *tables, struct patches *patches,
+				    const struct tables *tables, struct zipnn_patches *patches,
 				    uint8_t *values, size_t t, const uint8_t *raw_bits, int refill,
 				    int narrow, unsigned r, int many)
 {
@@ -313,8 +239,9 @@ ZIPNN_AVX2_INLINE void decode_block(struct half halves[2], const uint8_t *words[
 		zipnn_store256(values, rows[row][0]);
 		zipnn_store256(values + ZIPNN_HALF, rows[row][1]);
 		values += ZIPNN_LANES_ROW;
-		note_escapes(patches, 2 * t + row, escapes_of(rows[row][0], tables),
-			     escapes_of(rows[row][1], tables));
+		zipnn_note_escapes(patches, 2 * t + row,
+				   escapes_of(rows[row][0], tables) |
+				       (uint64_t)escapes_of(rows[row][1], tables) << 32);
 	}
 }
 
@@ -344,12 +271,12 @@ ZIPNN_AVX2_INLINE int64_t decode(struct zipnn_lanes_input *input, const struct t
 	const uint8_t *words[ZIPNN_LANE_GROUPS] = {input->words[0], input->words[1]};
 	const uint8_t *raw_bits = input->raw_bits;
 	struct half halves[2];
-	struct patches patches = {0};
+	struct zipnn_patches patches = {0};
 	int64_t result = 0;
 
 	load_halves(halves, &input->state);
 	for (size_t t = 0; t < blocks && result == 0;) {
-		size_t end = t + BATCH_BLOCKS < blocks ? t + BATCH_BLOCKS : blocks;
+		size_t end = t + ZIPNN_PATCHES_BLOCKS < blocks ? t + ZIPNN_PATCHES_BLOCKS : blocks;
 
 		for (; t < end && t < refilled; t++, raw_bits += block_raw) {
 			/* A block takes at most 64 bytes of a group: what may be read suffices. */
@@ -361,7 +288,7 @@ ZIPNN_AVX2_INLINE int64_t decode(struct zipnn_lanes_input *input, const struct t
 		for (; t < end; t++, raw_bits += block_raw)
 			decode_block(halves, words, tables, &patches, values, t, raw_bits, 0,
 				     narrow, r, many);
-		result = fill_in(&patches, values, input);
+		result = zipnn_fill_in(&patches, values, input);
 	}
 	input->words[0] = words[0];
 	input->words[1] = words[1];

@@ -90,19 +90,6 @@ struct quarters {
 	__m512i missing; /* bytes */
 };
 
-/* Whether 16-entry tables do: section 4.4, as far as look-ups need it. */
-static int is_narrow(const struct zipnn_lanes_decode_table *table)
-{
-	if (table->raw_bits > 0)
-		return 0;
-	for (unsigned i = 0; i < 128; i++) {
-		/* A code of up to four bits, or the prefix 0000 of one of up to seven. */
-		if (table->lengths[i] > 7 || (table->lengths[i] > 4 && (i & 15) != 0))
-			return 0;
-	}
-	return 1;
-}
-
 /* The pairs (table[i], table[i + count / 2]). */
 static void fill_pairs(uint8_t *pairs, const uint8_t *table, unsigned count)
 {
@@ -120,7 +107,7 @@ static void fill_tables(struct tables *tables, const struct zipnn_lanes_decode_t
 	zipnn_fill_byte_symbols(&tables->bytes, table);
 	for (unsigned i = 0; i < 256; i++)
 		symbols[i] = tables->bytes.by_rank[table->ranks[i]];
-	tables->narrow = is_narrow(table);
+	tables->narrow = zipnn_suits_nibbles(table);
 	for (unsigned i = 0; i < 16; i++) {
 		tables->short_lengths[i] = table->lengths[i];
 		tables->short_symbols[i] = symbols[i];

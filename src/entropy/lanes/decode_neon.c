@@ -9,11 +9,10 @@
 #include "entropy/lanes/kernel.h"
 
 #if defined(__AARCH64EL__)
+#include "entropy/lanes/byte_symbols.h"
 #include "entropy/lanes/neon.h"
+#include "entropy/lanes/patches.h"
 #include "zipnn.h"
-
-/* Rows with escapes are filled in when so many blocks are decoded. */
-#define BATCH_BLOCKS 32u
 
 struct tables {
 	unsigned raw_bits;
@@ -30,10 +29,7 @@ struct tables {
 	uint8_t lengths[128];
 	uint8_t symbols[256]; /* r = 0: the value */
 	uint8_t ranks[128];   /* r > 0: of the class, where the eighth bit is 0 */
-	/* By rank. */
-	uint8_t by_rank[256];
-	uint8_t escape; /* the byte that stands for the escape: a value that is not kept */
-	uint64_t escape_mask;
+	struct zipnn_byte_symbols bytes;
 };
 
 /* 16 lanes. */
@@ -42,51 +38,15 @@ struct quarter {
 	uint8x16_t missing;
 };
 
-/* Rows that have escapes, to be filled in. */
-struct patches {
-	unsigned count;
-	uint64_t masks[2 * BATCH_BLOCKS + 1];
-	uint32_t rows[2 * BATCH_BLOCKS + 1];
-};
-
-/* Whether 16-entry tables do: section 4.4, as far as look-ups need it. */
-static int is_narrow(const struct zipnn_lanes_decode_table *table)
-{
-	if (table->raw_bits > 0)
-		return 0;
-	for (unsigned i = 0; i < 128; i++) {
-		/* A code of up to four bits, or the prefix 0000 of one of up to seven. */
-		if (table->lengths[i] > 7 || (table->lengths[i] > 4 && (i & 15) != 0))
-			return 0;
-	}
-	return 1;
-}
-
 static void fill_tables(struct tables *tables, const struct zipnn_lanes_decode_table *table)
 {
-	uint8_t kept[256] = {0};
-	int has_escape = 0;
-
 	tables->raw_bits = table->raw_bits;
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++) {
-		if (table->symbols[i] == ZIPNN_LANES_ESCAPE)
-			has_escape = 1;
-		else
-			kept[table->symbols[i]] = 1;
-	}
-	tables->escape = 0;
-	while (has_escape && kept[tables->escape])
-		tables->escape++;
-	tables->escape_mask = has_escape ? UINT64_MAX : 0;
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++)
-		tables->by_rank[i] = table->symbols[i] == ZIPNN_LANES_ESCAPE
-					 ? tables->escape
-					 : (uint8_t)table->symbols[i];
+	zipnn_fill_byte_symbols(&tables->bytes, table);
 	memcpy(tables->lengths, table->lengths, sizeof(tables->lengths));
 	memcpy(tables->ranks, table->ranks, sizeof(tables->ranks));
 	for (unsigned i = 0; i < 256; i++)
-		tables->symbols[i] = tables->by_rank[table->ranks[i]];
-	tables->narrow = is_narrow(table);
+		tables->symbols[i] = tables->bytes.by_rank[table->ranks[i]];
+	tables->narrow = zipnn_suits_nibbles(table);
 	for (unsigned i = 0; i < 16; i++) {
 		tables->first_lengths[i] = table->lengths[i];
 		tables->first_symbols[i] = tables->symbols[i];
@@ -146,7 +106,8 @@ ZIPNN_INLINE uint8x16_t ranked_symbols(const struct tables *tables, uint8x16_t l
 	ranks = vsubq_u8(ranks, spread_bits(raw_bits));
 	if (r > 1)
 		ranks = vsubq_u8(ranks, vshlq_n_u8(spread_bits(raw_bits + 8), 1));
-	return many ? look_up256(ranks, tables->by_rank) : look_up128(ranks, tables->by_rank);
+	return many ? look_up256(ranks, tables->bytes.by_rank)
+		    : look_up128(ranks, tables->bytes.by_rank);
 }
 
 /*
@@ -223,37 +184,11 @@ ZIPNN_INLINE void refill_row(struct quarter quarters[ZIPNN_QUARTERS],
 
 ZIPNN_INLINE uint64_t escapes_of(const uint8x16_t row[ZIPNN_QUARTERS], const struct tables *tables)
 {
-	const uint8x16_t escape = vdupq_n_u8(tables->escape);
+	const uint8x16_t escape = vdupq_n_u8(tables->bytes.escape);
 
-	return tables->escape_mask &
+	return tables->bytes.escape_mask &
 	       zipnn_number64(zipnn_mask64(vceqq_u8(row[0], escape), vceqq_u8(row[1], escape),
 					   vceqq_u8(row[2], escape), vceqq_u8(row[3], escape)));
-}
-
-ZIPNN_INLINE void note_escapes(struct patches *patches, size_t row, uint64_t mask)
-{
-	patches->masks[patches->count] = mask;
-	patches->rows[patches->count] = (uint32_t)row;
-	patches->count += mask != 0;
-}
-
-/* Fill in the literals of the noted rows. */
-static int64_t fill_in(struct patches *patches, uint8_t *values, struct zipnn_lanes_input *input)
-{
-	const uint8_t *literals = input->literals;
-
-	for (unsigned i = 0; i < patches->count; i++) {
-		uint8_t *row = values + (size_t)patches->rows[i] * ZIPNN_LANES_ROW;
-		uint64_t left = patches->masks[i];
-
-		if (__builtin_popcountll(left) > input->literals_end - literals)
-			return ZIPNN_ERROR_CORRUPT;
-		for (; left != 0; left &= left - 1)
-			row[__builtin_ctzll(left)] = *literals++;
-	}
-	patches->count = 0;
-	input->literals = literals;
-	return 0;
 }
 
 /*
@@ -261,7 +196,7 @@ static int64_t fill_in(struct patches *patches, uint8_t *values, struct zipnn_la
  * Wide: quarter after quarter, since tables take most registers.
  */
 ZIPNN_INLINE void decode_block(struct quarter quarters[ZIPNN_QUARTERS], const struct tables *tables,
-			       struct patches *patches, uint8_t *values, size_t t,
+			       struct zipnn_patches *patches, uint8_t *values, size_t t,
 			       const uint8_t *raw_bits, int narrow, unsigned r, int many)
 {
 	uint8x16_t rows[2][ZIPNN_QUARTERS];
@@ -278,7 +213,7 @@ ZIPNN_INLINE void decode_block(struct quarter quarters[ZIPNN_QUARTERS], const st
 	for (unsigned row = 0; row < 2; row++) {
 		for (unsigned i = 0; i < ZIPNN_QUARTERS; i++, values += ZIPNN_QUARTER)
 			vst1q_u8(values, rows[row][i]);
-		note_escapes(patches, 2 * t + row, escapes_of(rows[row], tables));
+		zipnn_note_escapes(patches, 2 * t + row, escapes_of(rows[row], tables));
 	}
 }
 
@@ -308,13 +243,13 @@ ZIPNN_INLINE int64_t decode(struct zipnn_lanes_input *input, const struct tables
 	const uint8_t *words[ZIPNN_LANE_GROUPS] = {input->words[0], input->words[1]};
 	const uint8_t *raw_bits = input->raw_bits;
 	struct quarter quarters[ZIPNN_QUARTERS];
-	struct patches patches = {0};
+	struct zipnn_patches patches = {0};
 	int64_t result = 0;
 
 	for (unsigned i = 0; i < ZIPNN_QUARTERS; i++)
 		load_quarter(&quarters[i], &input->state, i);
 	for (size_t t = 0; t < blocks && result == 0;) {
-		size_t end = t + BATCH_BLOCKS < blocks ? t + BATCH_BLOCKS : blocks;
+		size_t end = t + ZIPNN_PATCHES_BLOCKS < blocks ? t + ZIPNN_PATCHES_BLOCKS : blocks;
 
 		for (; t < end && t < refilled; t++, raw_bits += block_raw) {
 			/* A block takes at most 64 bytes of a group: what may be read suffices. */
@@ -327,7 +262,7 @@ ZIPNN_INLINE int64_t decode(struct zipnn_lanes_input *input, const struct tables
 		for (; t < end; t++, raw_bits += block_raw)
 			decode_block(quarters, tables, &patches, values, t, raw_bits, narrow, r,
 				     many);
-		result = fill_in(&patches, values, input);
+		result = zipnn_fill_in(&patches, values, input);
 	}
 	input->words[0] = words[0];
 	input->words[1] = words[1];
