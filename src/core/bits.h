@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 struct zipnn_bit_writer {
 	uint8_t *at;   /* the next byte to write */
-	uint64_t bits; /* fewer than 8 between calls */
+	uint64_t bits; /* fewer than 32 between calls */
 	unsigned count;
 };
 
@@ -21,17 +23,23 @@ static inline void zipnn_put_bits(struct zipnn_bit_writer *writer, uint32_t valu
 {
 	writer->bits |= (uint64_t)value << writer->count;
 	writer->count += count;
-	while (writer->count >= 8) {
-		*writer->at++ = (uint8_t)writer->bits;
-		writer->bits >>= 8;
-		writer->count -= 8;
+	if (writer->count >= 32) {
+		zipnn_store32(writer->at, (uint32_t)writer->bits);
+		writer->at += 4;
+		writer->bits >>= 32;
+		writer->count -= 32;
 	}
 }
 
-/* Pad with zeros to a whole byte. */
+/* Write what is left, padded with zeros to a whole byte. Until then `at` is behind. */
 static inline void zipnn_flush_bits(struct zipnn_bit_writer *writer)
 {
-	zipnn_put_bits(writer, 0, writer->count ? 8 - writer->count : 0);
+	for (unsigned done = 0; done < writer->count; done += 8) {
+		*writer->at++ = (uint8_t)writer->bits;
+		writer->bits >>= 8;
+	}
+	writer->bits = 0;
+	writer->count = 0;
 }
 
 struct zipnn_bit_reader {

@@ -41,11 +41,12 @@ uint64_t zipnn_information(const uint32_t counts[256], uint32_t *total, uint32_t
 	uint32_t sum = 0;
 	uint32_t present = 0;
 
-	/* Without a branch: which values occur is not predictable. */
 	for (unsigned i = 0; i < 256; i++) {
-		weighted += (uint64_t)counts[i] * zipnn_log2(counts[i] | (counts[i] == 0));
+		if (counts[i] == 0)
+			continue;
+		weighted += (uint64_t)counts[i] * zipnn_log2(counts[i]);
 		sum += counts[i];
-		present += counts[i] > 0;
+		present++;
 	}
 	*total = sum;
 	*distinct = present;

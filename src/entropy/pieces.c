@@ -7,6 +7,9 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
+/* Pieces are sampled at places of their own: tensors have rows of the length of a piece, too. */
+#define SEED 2654435769u
+
 uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct)
 {
 	const uint64_t entropy =
@@ -31,7 +34,8 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 		piece->values = n - at < size + size / 2 ? n - at : size;
 		memset(piece->counts, 0, sizeof(piece->counts));
 		piece->runs =
-		    zipnn_sample_counts(piece->counts, values + at, piece->values, lines, 1);
+		    zipnn_sample_counts(piece->counts, values + at, piece->values, lines,
+					(uint32_t)count * SEED);
 		at += piece->values;
 	}
 	return count;
@@ -84,11 +88,13 @@ static int seem_alike(const struct zipnn_piece *all, const struct zipnn_piece *p
 	for (unsigned v = 0; v < 256; v++) {
 		uint32_t squares = 0; /* of samples of up to 4096 values */
 
+		if (all->counts[v] == 0)
+			continue;
 		for (size_t i = 0; i < count; i++)
 			squares += pieces[i].counts[v] * pieces[i].counts[v];
-		chi_squared += (uint64_t)squares * count / (all->counts[v] | (all->counts[v] == 0));
+		chi_squared += (uint64_t)squares * count / all->counts[v];
 		total += all->counts[v];
-		distinct += all->counts[v] > 0;
+		distinct++;
 	}
 	const uint64_t chance = total + (count - 1) * (uint64_t)(distinct - 1);
 	const uint64_t lost = chi_squared > chance ? chi_squared - chance : 0;

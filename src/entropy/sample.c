@@ -5,52 +5,98 @@
 #include <string.h>
 
 /*
- * Four tables, because increments of one counter in a row wait for each other, and few values make
- * up most exponents.
+ * Four tables, the caller's and these, because increments of one counter in a row wait for each
+ * other, and few values make up most exponents.
  */
-#define TABLES 4u
+#define MORE_TABLES 3u
 
-static void count(uint32_t tables[TABLES][256], const uint8_t *values, size_t n)
+struct tables {
+	uint32_t of[MORE_TABLES][256];
+};
+
+static void count(uint32_t counts[256], struct tables *more, const uint8_t *values, size_t n)
 {
 	size_t i = 0;
 
-	for (; i + TABLES <= n; i += TABLES) {
-		for (unsigned k = 0; k < TABLES; k++)
-			tables[k][values[i + k]]++;
+	for (; i + MORE_TABLES < n; i += MORE_TABLES + 1) {
+		counts[values[i]]++;
+		for (unsigned k = 0; k < MORE_TABLES; k++)
+			more->of[k][values[i + 1 + k]]++;
 	}
 	for (; i < n; i++)
-		tables[0][values[i]]++;
+		counts[values[i]]++;
 }
 
-/* Stops at the first difference, which in most lines is the first byte. */
-static unsigned is_constant(const uint8_t *values)
+static void collect(uint32_t counts[256], const struct tables *more)
 {
-	return memcmp(values, values + 1, ZIPNN_SAMPLE_LINE - 1) == 0;
+	for (unsigned v = 0; v < 256; v++)
+		counts[v] += more->of[0][v] + more->of[1][v] + more->of[2][v];
+}
+
+static unsigned is_constant(const uint8_t *line)
+{
+	return line[0] == line[ZIPNN_SAMPLE_LINE - 1] &&
+	       memcmp(line, line + 1, ZIPNN_SAMPLE_LINE - 1) == 0;
+}
+
+/* The lines of a sample, one after the other. */
+struct lines {
+	const uint8_t *values;
+	size_t stride;
+	size_t slack;
+	uint32_t random;
+};
+
+static struct lines lines_of(const uint8_t *values, size_t n, size_t lines, uint32_t seed)
+{
+	const size_t stride = n / lines;
+
+	return (struct lines){values, stride, stride - ZIPNN_SAMPLE_LINE + 1, seed};
+}
+
+static const uint8_t *next_line(struct lines *lines)
+{
+	lines->random = lines->random * 1664525u + 1013904223u;
+	const uint8_t *line =
+	    lines->values + (size_t)((uint64_t)lines->random * lines->slack >> 32);
+
+	lines->values += lines->stride;
+	return line;
 }
 
 unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t n, size_t lines,
 			     uint32_t seed)
 {
-	uint32_t tables[TABLES][256] = {0};
+	struct tables more = {{{0}}};
 	unsigned constant = 0;
 
 	if (n / ZIPNN_SAMPLE_LINE < lines) {
 		for (size_t i = 0; i + ZIPNN_SAMPLE_LINE <= n; i += ZIPNN_SAMPLE_LINE)
 			constant += is_constant(values + i);
-		count(tables, values, n);
+		count(counts, &more, values, n);
 	} else {
-		const size_t stride = n / lines;
-		const size_t slack = stride - ZIPNN_SAMPLE_LINE + 1;
+		struct lines next = lines_of(values, n, lines, seed);
 
-		for (size_t i = 0; i < lines; i++) {
-			seed = seed * 1664525u + 1013904223u;
-			const uint8_t *line = values + i * stride + (seed >> 8) % slack;
+		for (; lines > 0; lines--) {
+			const uint8_t *line = next_line(&next);
 
 			constant += is_constant(line);
-			count(tables, line, ZIPNN_SAMPLE_LINE);
+			count(counts, &more, line, ZIPNN_SAMPLE_LINE);
 		}
 	}
-	for (unsigned v = 0; v < 256; v++)
-		counts[v] += tables[0][v] + tables[1][v] + tables[2][v] + tables[3][v];
+	collect(counts, &more);
 	return constant;
+}
+
+void zipnn_sample_mark(uint8_t found[256], const uint8_t *values, size_t n, size_t lines,
+		       uint32_t seed)
+{
+	struct lines next = lines_of(values, n, lines, seed);
+
+	for (; lines > 0; lines--) {
+		const uint8_t *line = next_line(&next);
+
+		for (unsigned i = 0; i < ZIPNN_SAMPLE_LINE; i++)
+			found[line[i]] = 1;
+	}
 }

@@ -18,4 +18,8 @@
 unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t n, size_t lines,
 			     uint32_t seed);
 
+/* Set found[v] to 1 for each value v of such a sample; n must be lines * 64 at least. */
+void zipnn_sample_mark(uint8_t found[256], const uint8_t *values, size_t n, size_t lines,
+		       uint32_t seed);
+
 #endif
