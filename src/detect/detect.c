@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Detection of the float layout of a chunk from a sample of its bytes, in three steps: a sample
- * (sample.c) is classified (classify.c), compared with itself (uniform.c: do tensors of several
- * layouts meet here?), and what would surely be coded as planes is searched for repeats
- * (repeats.c).
+ * Detection of the float layout of a chunk from a sample of its bytes, in two steps: a sample
+ * (sample.c) is classified (classify.c) and compared with itself (uniform.c: do tensors of several
+ * layouts meet here?).
  */
 #include "detect/detect.h"
 
 #include "detect/classify.h"
-#include "detect/repeats.h"
 #include "detect/sample.h"
 #include "detect/uniform.h"
 
@@ -24,9 +22,5 @@ struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 	/* Small tensors at many phases leave no spot of one make: then mantissas look odd. */
 	result.mixed = !zipnn_is_uniform(&sample, result.layout) ||
 		       (!result.sure && zipnn_element_size(result.layout.id) > 1);
-	if (result.mixed)
-		result.sure = 0;
-	if (result.sure && result.layout.id != ZIPNN_LAYOUT_BYTES)
-		result.sure = !zipnn_has_repeats(src, size, result.layout);
 	return result;
 }

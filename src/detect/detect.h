@@ -16,9 +16,9 @@
 struct zipnn_detection {
 	struct zipnn_layout layout; /* BYTES where no float layout promises to save anything */
 	/*
-	 * 1: mantissas are noise (above dead bits, if they are clean) and nothing repeats, so only
-	 * the planes can help. 0: other readings are possible (sparse floats, repeats, integers,
-	 * sound): the caller tries zstd too and keeps the smaller.
+	 * 1: mantissas are noise (above dead bits, if they are clean), so only the planes can help,
+	 * unless the bytes are mixed or repeat (detect/repeats.h). 0: other readings are possible
+	 * (sparse floats, integers, sound): the caller tries zstd too and keeps the smaller.
 	 */
 	int sure;
 	/*

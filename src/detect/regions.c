@@ -196,6 +196,7 @@ static void look_again(struct zipnn_region *region, const uint8_t *src)
 {
 	struct zipnn_detection found = zipnn_detect(src, region->size);
 
+	found.sure &= !found.mixed;
 	if (region->size >= LOOK_AGAIN && found.layout.id != ZIPNN_LAYOUT_BYTES) {
 		region->found = found;
 		return;

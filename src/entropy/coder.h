@@ -29,7 +29,8 @@ const char *zipnn_coder_name(unsigned coder);
 struct zipnn_plane_encoder {
 	ZSTD_CCtx *huffman; /* literals only */
 	ZSTD_CCtx *zstd;
-	ZSTD_CCtx *probe; /* tells whether LZ finds anything */
+	ZSTD_CCtx *sampler; /* these tell whether zstd finds anything: near, */
+	ZSTD_CCtx *probe;   /* and far */
 	struct zipnn_lanes_encoder *lanes;
 	uint8_t *rans_words; /* scratch of that coder; NULL unless the smallest is wanted */
 };
@@ -64,10 +65,11 @@ int64_t zipnn_plane_encode_as(struct zipnn_plane_encoder *encoder, enum zipnn_co
  * Code n values with what suits them: the smallest of the coders that a look promises something of,
  * where one that is slow to decode has to be smaller by a constant price. *coder is what
  * zipnn_plane_choose has said, and becomes the one used. dst and spare both have room for n bytes.
- * Returns the coded size or an error.
+ * use_zstd: 0 if the caller will try that on the same bytes. Returns the coded size or an error.
  */
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n);
+			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n,
+			   int use_zstd);
 
 /* What decoding a plane needs. */
 struct zipnn_plane_decoder {

@@ -39,6 +39,9 @@ static const uint16_t coder_prices[] = {
  */
 #define DOMINANT(sampled) ((sampled) / 10 * 6)
 
+/* Attempts with fewer values take no longer than a sample. */
+#define SAMPLED_FROM ((size_t)4 * ZIPNN_ZSTD_SAMPLE)
+
 /* Lines that a plane too small for lanes is looked at by: 1 KiB. */
 #define SMALL_LINES 16u
 
@@ -75,15 +78,18 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn
 {
 	encoder->huffman = ZSTD_createCCtx();
 	encoder->zstd = ZSTD_createCCtx();
+	encoder->sampler = ZSTD_createCCtx();
 	encoder->probe = ZSTD_createCCtx();
 	encoder->lanes = malloc(sizeof(*encoder->lanes));
 	encoder->rans_words = NULL;
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
-	if (encoder->huffman && encoder->zstd && encoder->probe && encoder->lanes) {
+	if (encoder->huffman && encoder->zstd && encoder->sampler && encoder->probe &&
+	     encoder->lanes) {
 		encoder->lanes->kernel = zipnn_lanes_encode_kernel_for(isa);
 		int ok = set(encoder->huffman, ZSTD_c_compressionLevel, ZSTD_minCLevel()) &&
 			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable) &&
+			 zipnn_zstd_sampler_init(encoder->sampler) == 0 &&
 			 zipnn_zstd_probe_init(encoder->probe) == 0;
 
 		result = ok ? zipnn_plane_encoder_set_level(encoder, zstd_level) : ZIPNN_ERROR_ZSTD;
@@ -97,11 +103,13 @@ void zipnn_plane_encoder_free(struct zipnn_plane_encoder *encoder)
 {
 	ZSTD_freeCCtx(encoder->huffman);
 	ZSTD_freeCCtx(encoder->zstd);
+	ZSTD_freeCCtx(encoder->sampler);
 	ZSTD_freeCCtx(encoder->probe);
 	free(encoder->lanes);
 	free(encoder->rans_words);
 	encoder->huffman = NULL;
 	encoder->zstd = NULL;
+	encoder->sampler = NULL;
 	encoder->probe = NULL;
 	encoder->lanes = NULL;
 	encoder->rans_words = NULL;
@@ -201,8 +209,9 @@ static int64_t improve(struct zipnn_plane_encoder *encoder, enum zipnn_coder oth
 	return 0;
 }
 
-/* Whether LZ may find what a prefix code cannot. */
-static int zstd_may_win(const struct zipnn_plane_look *look)
+/* Whether LZ may find what a prefix code, which takes `size` bytes, cannot. */
+static int zstd_may_win(struct zipnn_plane_encoder *encoder, const struct zipnn_plane_look *look,
+			uint8_t *spare, const uint8_t *plane, size_t n, size_t size)
 {
 	uint32_t sampled = 0;
 	uint32_t most = 0;
@@ -211,11 +220,16 @@ static int zstd_may_win(const struct zipnn_plane_look *look)
 		sampled += look->counts[v];
 		most = look->counts[v] > most ? look->counts[v] : most;
 	}
-	return look->runs > 0 || most > DOMINANT(sampled);
+	if (look->runs == 0 && most <= DOMINANT(sampled))
+		return 0;
+	/* Through runs zstd runs, too. */
+	return n < SAMPLED_FROM || size < n / 4 ||
+	       zipnn_zstd_estimate(encoder->sampler, spare, plane, n) < size + size / 16;
 }
 
 int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder *coder,
-			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n)
+			   uint8_t *dst, uint8_t *spare, const uint8_t *plane, size_t n,
+			   int use_zstd)
 {
 	const enum zipnn_coder choice = *coder;
 	const int try_all = smallest(encoder);
@@ -230,7 +244,6 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 	if (choice == ZIPNN_CODER_HUFFMAN)
 		look.runs = zipnn_sample_counts(look.counts, plane, n, SMALL_LINES, 1);
 	const int try_huffman = HUFFMAN_MAY_WIN(look.excess, n);
-	const int try_zstd = zstd_may_win(&look);
 
 	if (try_all && choice != ZIPNN_CODER_LANES)
 		result = improve(encoder, ZIPNN_CODER_LANES, coder, &size, dst, spare, plane, n);
@@ -238,7 +251,9 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 		result = improve(encoder, ZIPNN_CODER_HUFFMAN, coder, &size, dst, spare, plane, n);
 	if (result >= 0 && try_all)
 		result = improve(encoder, ZIPNN_CODER_RANS, coder, &size, dst, spare, plane, n);
-	if (result >= 0 && (try_all || try_zstd))
+	if (result >= 0 &&
+	    (try_all ||
+	     (use_zstd && zstd_may_win(encoder, &look, spare, plane, n, (size_t)size))))
 		result = improve(encoder, ZIPNN_CODER_ZSTD, coder, &size, dst, spare, plane, n);
 	if (result < 0)
 		return result;

@@ -9,6 +9,7 @@
 #include "entropy/sample.h"
 #include "zipnn.h"
 
+#define PIECES 4u         /* of a sample */
 #define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
 #define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
 #define SAMPLE_LINES 64u /* 4 KiB */
@@ -59,6 +60,28 @@ int64_t zipnn_zstd_stream_block(struct zipnn_zstd_stream *stream, const uint8_t 
 		return failure(left);
 	/* Something is left to be written, and there is no room for it. */
 	return left > 0 ? 0 : (int64_t)stream->out.pos;
+}
+
+int64_t zipnn_zstd_sampler_init(ZSTD_CCtx *sampler)
+{
+	return ZSTD_isError(ZSTD_CCtx_setParameter(sampler, ZSTD_c_compressionLevel, 1))
+		   ? ZIPNN_ERROR_ZSTD
+		   : 0;
+}
+
+size_t zipnn_zstd_estimate(ZSTD_CCtx *sampler, uint8_t *scratch, const uint8_t *src, size_t n)
+{
+	const size_t piece = n / PIECES < ZIPNN_ZSTD_SAMPLE ? n / PIECES : ZIPNN_ZSTD_SAMPLE;
+	uint64_t coded = 0;
+
+	for (size_t i = 0; i < PIECES; i++) {
+		/* In the middle of its quarter. */
+		const uint8_t *at = src + (n - piece) / (2 * PIECES) * (2 * i + 1);
+		const int64_t here = zipnn_zstd_frame_encode(sampler, 0, scratch, piece, at, piece);
+
+		coded += here > 0 ? (uint64_t)here : piece;
+	}
+	return (size_t)(coded * n / (PIECES * piece));
 }
 
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)

@@ -131,8 +131,10 @@ static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, con
  */
 static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 {
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+
 	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size) == ZIPNN_CODER_STORED &&
-	       !zipnn_try_zstd(cctx, cctx->rival.data, src, size, size);
+	       !zipnn_zstd_may_beat(cctx, cctx->rival.data, src, size, size, bytes);
 }
 
 /* Store the bytes, in as few chunks as can hold them. Returns the blob's size or an error. */
@@ -157,21 +159,16 @@ static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacit
 	return (int64_t)at;
 }
 
-/* What speaks against planes in a blob that has some. */
-struct doubts {
-	int mixed; /* a block holds several layouts */
-	int bytes; /* a block is better off without planes */
-};
-
 /*
- * Code blocks from `start` on by detection; found is that of the block at start, and those before
- * it are known to be no floats. Adds to doubts what speaks for one zstd frame instead.
+ * Code blocks from `start` on by detection; found is that of the block at start, and becomes that of
+ * the last; those before it are known to be no floats. Sets *any_bytes if a block is better off without planes.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
-			     size_t size, size_t start, struct zipnn_detection found,
-			     struct doubts *doubts)
+			     size_t size, size_t start, struct zipnn_detection *found,
+			     int *any_bytes)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	const int is_one = size <= ZIPNN_CHUNK_DEFAULT_SIZE;
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
 	zipnn_store32(dst, (uint32_t)size);
@@ -180,14 +177,15 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 		size_t n = chunk_size_at(offset, size);
 
 		if (offset > start)
-			found = zipnn_chunk_detect(cctx, src + offset, n);
-		int64_t coded = zipnn_block_encode_as(cctx, dst + at, capacity - at, src + offset,
-						      n, offset, offset < start ? bytes : found);
+			*found = zipnn_chunk_detect(cctx, src + offset, n);
+		/* One block as a whole is left to a zstd blob. */
+		int64_t coded =
+		    zipnn_block_encode_as(cctx, dst + at, capacity - at, src + offset, n, offset,
+					  offset < start ? &bytes : found, !is_one);
 
 		if (coded < 0)
 			return coded;
-		doubts->mixed |= found.mixed;
-		doubts->bytes |= (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
+		*any_bytes |= (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
 		at += (size_t)coded;
 	}
 	return (int64_t)at;
@@ -210,7 +208,7 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 	const uint8_t *raw = src;
 	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t start = 0;
-	struct doubts doubts = {0};
+	int any_bytes = 0;
 
 	if (!cctx || !dst || (!src && size))
 		return ZIPNN_ERROR_ARGUMENT;
@@ -231,12 +229,14 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 		/* What does not shrink whole is not tried again in parts. */
 		return coded != 0 ? coded : encode_stored_blob(cctx, dst, capacity, raw, size);
 	}
-	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, found, &doubts);
+	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, &found, &any_bytes);
 
 	if (coded < 0 || size > RIVAL_MAX_SIZE)
 		return coded;
-	if (!doubts.bytes &&
-	    (!doubts.mixed || !zipnn_try_zstd(cctx, cctx->rival.data, raw, size, (size_t)coded)))
+	if (size <= ZIPNN_CHUNK_DEFAULT_SIZE
+		? zipnn_chunk_is_zstd(dst + ZIPNN_BLOB_HEADER_SIZE) ||
+		      !zipnn_zstd_may_beat(cctx, cctx->rival.data, raw, size, (size_t)coded, found)
+		: !any_bytes)
 		return coded;
 	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

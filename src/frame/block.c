@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Blocks whose layout changes inside: coded whole and in regions, the smaller is kept.
+ * Blocks whose layout changes inside: coded whole, in regions, and by zstd; the smallest is kept.
  *
  * Only where detection says that it may be so; a block of one tensor pays nothing for it.
  */
@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "frame/chunk_encode.h"
 #include "frame/context.h"
 
@@ -28,8 +29,10 @@ size_t zipnn_block_bound(size_t size)
 	return zipnn_chunk_bound(size);
 }
 
-/* Code each region as a chunk to dst, which has room for best bytes and a chunk. Returns the coded
- * size, 0 if that is not below best, or an error. */
+/*
+ * Code each region as a chunk to dst, which has room for best bytes and a chunk. Returns the coded
+ * size, 0 if that is not below best, or an error.
+ */
 static int64_t encode_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
 			      uint64_t raw_offset, const struct zipnn_region *regions, size_t count)
 {
@@ -40,6 +43,9 @@ static int64_t encode_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best, const
 
 		int64_t coded = zipnn_chunk_encode_as(cctx, dst + at, zipnn_chunk_bound(n), src, n,
 						      raw_offset, regions[i].found);
+		if (coded >= 0)
+			coded = zipnn_chunk_improve(cctx, dst + at, (size_t)coded, src, n,
+						    zipnn_load32(dst + at + 4), regions[i].found);
 		if (coded < 0)
 			return coded;
 		at += (size_t)coded;
@@ -51,32 +57,52 @@ static int64_t encode_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best, const
 	return (int64_t)at;
 }
 
-static int same_detection(struct zipnn_detection a, struct zipnn_detection b)
+static int is_same(struct zipnn_layout a, struct zipnn_layout b)
 {
-	return a.layout.id == b.layout.id && a.layout.phase == b.layout.phase && a.sure == b.sure;
+	return a.id == b.id && a.phase == b.phase;
 }
 
-int64_t zipnn_block_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
-			      size_t size, uint64_t raw_offset, struct zipnn_detection found)
+/*
+ * Code in regions what is coded at dst in best bytes, if that is smaller. The size, or an error. If
+ * there is but one region after all, *found is no longer mixed.
+ */
+static int64_t improve_with_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
+				    size_t size, uint64_t raw_offset, struct zipnn_detection *found)
 {
 	struct zipnn_region regions[MAX_REGIONS];
-	int64_t best = zipnn_chunk_encode_as(cctx, dst, capacity, src, size, raw_offset, found);
+	const size_t count = zipnn_detect_regions(regions, MAX_REGIONS, src, size);
 
-	if (best < 0 || !found.mixed)
-		return best;
-	size_t count = zipnn_detect_regions(regions, MAX_REGIONS, src, size);
-
-	if (count == 1 && same_detection(regions[0].found, found))
-		return best;
-	const size_t limit = (size_t)best + (size_t)best / NAMES_SHARE;
+	if (count == 1 && is_same(regions[0].found.layout, found->layout)) {
+		found->mixed = 0;
+		return (int64_t)best;
+	}
+	const size_t limit = best + best / NAMES_SHARE;
 	const size_t most = ZIPNN_CHUNK_HEADER_SIZE + size;
 	int64_t result = encode_regions(cctx, cctx->rival.data, limit < most ? limit : most, src,
 					raw_offset, regions, count);
 
 	if (result <= 0)
-		return result < 0 ? result : best;
+		return result < 0 ? result : (int64_t)best;
 	memcpy(dst, cctx->rival.data, (size_t)result);
 	return result;
+}
+
+int64_t zipnn_block_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
+			      size_t size, uint64_t raw_offset, struct zipnn_detection *found,
+			      int zstd_whole)
+{
+	int64_t best = zipnn_chunk_encode_as(cctx, dst, capacity, src, size, raw_offset, *found);
+
+	if (best < 0)
+		return best;
+	const uint32_t crc = zipnn_load32(dst + 4);
+
+	if (found->mixed)
+		best = improve_with_regions(cctx, dst, (size_t)best, src, size, raw_offset,
+					    found);
+	if (best < 0 || !zstd_whole)
+		return best;
+	return zipnn_chunk_improve(cctx, dst, (size_t)best, src, size, crc, *found);
 }
 
 int64_t zipnn_block_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
@@ -88,6 +114,7 @@ int64_t zipnn_block_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, cons
 
 	if (result < 0)
 		return result;
-	return zipnn_block_encode_as(cctx, dst, capacity, src, size, raw_offset,
-				     zipnn_chunk_detect(cctx, src, size));
+	struct zipnn_detection found = zipnn_chunk_detect(cctx, src, size);
+
+	return zipnn_block_encode_as(cctx, dst, capacity, src, size, raw_offset, &found, 1);
 }

@@ -19,8 +19,13 @@ size_t zipnn_block_bound(size_t size);
 int64_t zipnn_block_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			   size_t size, uint64_t raw_offset);
 
-/* The same, with the answer of zipnn_chunk_detect for these bytes. */
+/*
+ * The same, with the answer of zipnn_chunk_detect for these bytes, which becomes surer where a
+ * closer look is taken. zstd_whole: 0 if the caller will give all of them to zstd where that may be
+ * smaller.
+ */
 int64_t zipnn_block_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
-			      size_t size, uint64_t raw_offset, struct zipnn_detection found);
+			      size_t size, uint64_t raw_offset, struct zipnn_detection *found,
+			      int zstd_whole);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Encoding one chunk: src/FORMAT.md section 3.
  *
- * Planes first, where a float layout was found; zstd where none was found or another reading is
- * possible; stored if nothing is smaller. Each attempt must beat the one before.
+ * Planes where a float layout was found; zstd where none was found, or where it may be smaller;
+ * stored if nothing is. Each attempt must beat the one before.
  */
 #include "frame/chunk_encode.h"
 
@@ -11,12 +11,14 @@
 
 #include "core/bytes.h"
 #include "core/crc.h"
+#include "detect/repeats.h"
 #include "entropy/zstd_frame.h"
 #include "frame/context.h"
 #include "split/split.h"
 
-/* What is smaller is coded by zstd at once: a probe of so little says little. */
-#define PROBE_FROM ((size_t)32 << 10)
+/* What is smaller is coded by zstd at once: a sample of so little says little. */
+#define SAMPLED_FROM ((size_t)32 << 10)
+#define SAMPLE_SHARE 16u /* zstd finds that much more than a sample shows, at most about */
 
 size_t zipnn_chunk_bound(size_t size)
 {
@@ -106,10 +108,12 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 	return crc;
 }
 
-/* Code the planes of a layout whose phase leaves at least one element. Size or error. Adds
- * all bytes to *crc. */
+/*
+ * Code the planes of a layout whose phase leaves at least one element. Adds all bytes to *crc. Size
+ * or error.
+ */
 static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
-			     struct zipnn_layout layout, uint32_t *crc)
+			     struct zipnn_layout layout, uint32_t *crc, int use_zstd)
 {
 	const unsigned count = zipnn_element_size(layout.id);
 	const size_t n = (size - layout.phase) / count;
@@ -142,7 +146,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 			in_place--;
 		else
 			coded = zipnn_plane_encode(&cctx->encoder, &coder, dst + at, spare,
-						   planes[k], n);
+						   planes[k], n, use_zstd);
 		if (coded < 0)
 			return coded;
 		write_descriptor(dst, k, coder, (size_t)coded);
@@ -153,7 +157,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 
 /*
  * Code the bytes as one zstd frame if the chunk then is smaller than best bytes; dst is left alone
- * otherwise. Returns the smaller of the two sizes, or an error.
+ * otherwise. Sets all of the header but the CRC. Returns the smaller of the two sizes, or an error.
  */
 static int64_t improve_with_zstd(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
 				 size_t size)
@@ -174,46 +178,89 @@ static int64_t improve_with_zstd(zipnn_cctx *cctx, uint8_t *dst, size_t best, co
 	return (int64_t)prefix + coded;
 }
 
-int zipnn_try_zstd(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size, size_t best)
+static int is_float(struct zipnn_layout layout, size_t size)
 {
-	return cctx->encoder.rans_words != NULL || size < PROBE_FROM ||
-	       zipnn_zstd_may_win(cctx->encoder.probe, scratch, src, size, best);
+	const unsigned element_size = zipnn_element_size(layout.id);
+
+	return layout.id != ZIPNN_LAYOUT_BYTES && element_size > 0 &&
+	       size >= layout.phase + element_size;
+}
+
+int zipnn_chunk_is_zstd(const uint8_t *coded)
+{
+	const unsigned layout = coded[0] & ZIPNN_LAYOUT_ID_MASK;
+
+	return zipnn_element_size(layout) == 1 &&
+	       zipnn_load32(coded + ZIPNN_CHUNK_HEADER_SIZE) >> 24 == ZIPNN_CODER_ZSTD;
+}
+
+int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size,
+			size_t best, struct zipnn_detection found)
+{
+	const struct zipnn_plane_encoder *encoder = &cctx->encoder;
+	const int try_all = encoder->rans_words != NULL || size < SAMPLED_FROM;
+	const int is_clear = found.sure && !found.mixed;
+	int search = !is_float(found.layout, size); /* for what repeats at a distance */
+
+	if (!is_clear && !try_all) {
+		const size_t sampled =
+		    zipnn_zstd_estimate(encoder->sampler, scratch, src, size);
+
+		if (sampled - sampled / SAMPLE_SHARE < best)
+			return 1;
+		/* Of many small tensors, any may be a copy. LZ is quick where it finds nothing. */
+		search |= found.mixed && sampled > size - size / 8;
+	}
+	if (try_all && !is_clear)
+		return 1;
+	if (!search && !zipnn_has_repeats(src, size, found.layout))
+		return 0;
+	return try_all || zipnn_zstd_may_win(encoder->probe, scratch, src, size, best);
 }
 
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			      size_t size, uint64_t raw_offset, struct zipnn_detection found)
 {
 	const size_t stored = ZIPNN_CHUNK_HEADER_SIZE + size;
-	const unsigned element_size = zipnn_element_size(found.layout.id);
-	const int is_float = found.layout.id != ZIPNN_LAYOUT_BYTES && element_size > 0 &&
-			     size >= found.layout.phase + element_size;
 	uint32_t crc = zipnn_chunk_crc_begin(raw_offset);
 	int64_t best = (int64_t)stored;
 
 	if (capacity < zipnn_chunk_bound(size))
 		return ZIPNN_ERROR_DST_TOO_SMALL;
-	if (is_float) {
-		best = encode_planes(cctx, dst, src, size, found.layout, &crc);
-		if (best < 0)
-			return best;
+	if (is_float(found.layout, size)) {
+		/* The bytes of a doubtful chunk are given to zstd later: one plane is the same. */
+		const int use_zstd = (found.sure && !found.mixed) || zipnn_element_size(found.layout.id) > 1;
+
+		best = encode_planes(cctx, dst, src, size, found.layout, &crc, use_zstd);
+	} else {
+		if (found.layout.id != ZIPNN_LAYOUT_STORED)
+			best = improve_with_zstd(cctx, dst, stored, src, size);
+		crc = cctx->check ? zipnn_chunk_crc_add(crc, src, size) : crc;
 	}
-	if (is_float
-		? !found.sure && zipnn_try_zstd(cctx, cctx->planes.data, src, size, (size_t)best)
-		: found.layout.id != ZIPNN_LAYOUT_STORED) {
-		best = improve_with_zstd(cctx, dst, (size_t)best < stored ? (size_t)best : stored,
-					 src, size);
-		if (best < 0)
-			return best;
-	}
+	if (best < 0)
+		return best;
 	if ((size_t)best >= stored)
 		best = (int64_t)encode_stored(dst, src, size);
 	if (cctx->check) {
 		dst[0] |= ZIPNN_LAYOUT_HAS_CRC;
-		if (!is_float)
-			crc = zipnn_chunk_crc_add(crc, src, size);
 		zipnn_store32(dst + 4, zipnn_chunk_crc_end(crc));
 	}
 	return best;
+}
+
+int64_t zipnn_chunk_improve(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
+			    size_t size, uint32_t crc, struct zipnn_detection found)
+{
+	if (!is_float(found.layout, size) || zipnn_chunk_is_zstd(dst) ||
+	    !zipnn_zstd_may_beat(cctx, cctx->planes.data, src, size, best, found))
+		return (int64_t)best;
+	const int64_t result = improve_with_zstd(cctx, dst, best, src, size);
+
+	if (result > 0 && (size_t)result < best) {
+		dst[0] |= cctx->check ? ZIPNN_LAYOUT_HAS_CRC : 0;
+		zipnn_store32(dst + 4, crc);
+	}
+	return result;
 }
 
 int64_t zipnn_chunk_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
@@ -225,6 +272,10 @@ int64_t zipnn_chunk_encode(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, cons
 
 	if (result < 0)
 		return result;
-	return zipnn_chunk_encode_as(cctx, dst, capacity, src, size, raw_offset,
-				     zipnn_chunk_detect(cctx, src, size));
+	const struct zipnn_detection found = zipnn_chunk_detect(cctx, src, size);
+
+	result = zipnn_chunk_encode_as(cctx, dst, capacity, src, size, raw_offset, found);
+	return result < 0 ? result
+			  : zipnn_chunk_improve(cctx, dst, (size_t)result, src, size,
+						zipnn_load32(dst + 4), found);
 }

@@ -10,17 +10,29 @@
 struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size);
 
 /*
- * Whether zstd is worth a try where best bytes are had already: a probe says, at several times the
- * speed of the attempt. With the setting best, always. scratch: size bytes.
+ * Whether zstd is worth a try where best bytes are had already; found is what detection says of
+ * these bytes. With the setting best, always. scratch: size bytes, and ZIPNN_ZSTD_SAMPLE at least.
  */
-int zipnn_try_zstd(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size,
-		   size_t best);
+int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size,
+			size_t best, struct zipnn_detection found);
+
+/* Whether all of a coded chunk is one plane of coder zstd. */
+int zipnn_chunk_is_zstd(const uint8_t *coded);
 
 /*
- * zipnn_chunk_encode, with the answer of zipnn_chunk_detect for the same bytes. Layout STORED
- * stores them without an attempt at anything else.
+ * Code a chunk in the layout that was found (see zipnn_chunk_detect), without an attempt at
+ * another. Layout STORED stores, BYTES is for zstd. Parameters, limit and result are those of
+ * zipnn_chunk_encode.
  */
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			      size_t size, uint64_t raw_offset, struct zipnn_detection found);
+
+/*
+ * Replace what is coded at dst, in best bytes, by a chunk of zstd if that is smaller and it was not
+ * zstd's in the first place. What is there may be several chunks. crc: that field of a chunk of all
+ * these bytes. Returns the size, or an error.
+ */
+int64_t zipnn_chunk_improve(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
+			    size_t size, uint32_t crc, struct zipnn_detection found);
 
 #endif

@@ -76,7 +76,7 @@ static int64_t encode_as(struct fixture *f, enum zipnn_coder *coder, uint8_t *ds
 static int64_t encode(struct fixture *f, enum zipnn_coder *coder, size_t n)
 {
 	*coder = zipnn_plane_choose(f->plane, n);
-	return zipnn_plane_encode(&f->encoder, coder, f->coded, f->spare, f->plane, n);
+	return zipnn_plane_encode(&f->encoder, coder, f->coded, f->spare, f->plane, n, 1);
 }
 
 static void check_choice(const uint8_t *plane, size_t n, enum zipnn_coder coder)
