@@ -125,7 +125,9 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 		return result;
 	for (unsigned k = info->plane_count; k-- > 0;) {
 		const struct zipnn_plane_info *plane = &info->planes[k];
-		uint8_t *decoded = dctx->planes.data + k * info->values;
+		/* One plane is what the bytes are. */
+		uint8_t *decoded =
+		    info->plane_count == 1 ? dst : dctx->planes.data + k * info->values;
 
 		planes[k] = decoded;
 		if (plane->coder == ZIPNN_CODER_STORED)
@@ -136,6 +138,12 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 		if (result < 0)
 			return result;
 		payload += plane->coded_size;
+	}
+	if (info->plane_count == 1) {
+		if (planes[0] != dst)
+			memcpy(dst, planes[0], info->values);
+		*crc = zipnn_chunk_crc_add(*crc, dst, info->values);
+		return 0;
 	}
 	memcpy(dst, edge, phase);
 	memcpy(dst + info->raw_size - tail, edge + phase, tail);

@@ -17,6 +17,8 @@
 #include "split/split.h"
 
 /* What is smaller is coded by zstd at once: a sample of so little says little. */
+#define CACHE_LINE 64u
+
 #define SAMPLED_FROM ((size_t)32 << 10)
 #define SAMPLE_SHARE 16u /* zstd finds that much more than a sample shows, at most about */
 
@@ -88,6 +90,13 @@ static void move_planes(uint8_t *planes[ZIPNN_MAX_PLANES], uint8_t *scratch, uns
 	}
 }
 
+/* Have bytes fetched that are needed soon. */
+static void prefetch(const uint8_t *src, size_t size)
+{
+	for (size_t i = 0; i < size; i += CACHE_LINE)
+		__builtin_prefetch(src + i);
+}
+
 /* Split n elements at src, adding them to the chunk's CRC. Returns the CRC so far. */
 static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id layout,
 				uint8_t *const planes[], const uint8_t *src, size_t n, uint32_t crc)
@@ -101,7 +110,11 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 
 		for (unsigned k = 0; k < count; k++)
 			at[k] = planes[k] + i;
+		const size_t left = n - i - here;
+
 		zipnn_split_kernels(cctx->isa)->split(layout, at, src + i * count, here);
+		/* While the CRC is computed from the cache, main memory has nothing to do. */
+		prefetch(src + (i + here) * count, (left < piece ? left : piece) * count);
 		if (cctx->check)
 			crc = zipnn_chunk_crc_add(crc, src + i * count, here * count);
 	}
@@ -130,23 +143,28 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	memcpy(dst + at, src + size - tail, tail);
 	at += tail;
 	place_planes(planes, scratch, dst + at, count, n);
-	*crc = zipnn_chunk_crc_add(*crc, src, layout.phase);
-	*crc = split_and_check(cctx, layout.id, planes, src + layout.phase, n, *crc);
-	*crc = zipnn_chunk_crc_add(*crc, src + size - tail, tail);
+	if (count == 1) {
+		*crc = zipnn_chunk_crc_add(*crc, src, size);
+	} else {
+		*crc = zipnn_chunk_crc_add(*crc, src, layout.phase);
+		*crc = split_and_check(cctx, layout.id, planes, src + layout.phase, n, *crc);
+		*crc = zipnn_chunk_crc_add(*crc, src + size - tail, tail);
+	}
 	/* The last plane first: src/FORMAT.md section 3. */
 	for (unsigned k = count; k-- > 0;) {
-		enum zipnn_coder coder = zipnn_plane_choose(planes[k], n);
+		enum zipnn_coder coder = zipnn_plane_choose(count == 1 ? src : planes[k], n);
 		int64_t coded = (int64_t)n;
 
 		if (in_place > 0 && (coder != ZIPNN_CODER_STORED || cctx->encoder.rans_words)) {
 			move_planes(planes, scratch, in_place, n);
 			in_place = 0;
 		}
+		/* Elements of one byte are a plane as they are. */
 		if (in_place > 0)
 			in_place--;
 		else
 			coded = zipnn_plane_encode(&cctx->encoder, &coder, dst + at, spare,
-						   planes[k], n, use_zstd);
+						   count == 1 ? src : planes[k], n, use_zstd);
 		if (coded < 0)
 			return coded;
 		write_descriptor(dst, k, coder, (size_t)coded);
@@ -203,8 +221,7 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
 	int search = !is_float(found.layout, size); /* for what repeats at a distance */
 
 	if (!is_clear && !try_all) {
-		const size_t sampled =
-		    zipnn_zstd_estimate(encoder->sampler, scratch, src, size);
+		const size_t sampled = zipnn_zstd_estimate(encoder->sampler, scratch, src, size);
 
 		if (sampled - sampled / SAMPLE_SHARE < best)
 			return 1;
@@ -229,7 +246,8 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 		return ZIPNN_ERROR_DST_TOO_SMALL;
 	if (is_float(found.layout, size)) {
 		/* The bytes of a doubtful chunk are given to zstd later: one plane is the same. */
-		const int use_zstd = (found.sure && !found.mixed) || zipnn_element_size(found.layout.id) > 1;
+		const int use_zstd =
+		    (found.sure && !found.mixed) || zipnn_element_size(found.layout.id) > 1;
 
 		best = encode_planes(cctx, dst, src, size, found.layout, &crc, use_zstd);
 	} else {

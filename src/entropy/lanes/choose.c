@@ -5,6 +5,8 @@
  */
 #include "entropy/lanes/choose.h"
 
+#include <string.h>
+
 #define NARROW_ESCAPES 12u /* one value in so many */
 #define SURELY_NARROW 32u  /* one in so many: no wide code is worth a look */
 #define NARROW_BONUS 200u  /* a wide code has to be smaller by 0.5 % of the plane */
@@ -12,9 +14,9 @@
 /* A raw bit for each value is 1/8 byte a value to read and merge: it has to save 0.05 % of it. */
 #define RAW_BIT_PRICE 2000u
 
-/* A radix sort is faster from here on; two digits hold the counts of a sample. */
+/* A radix sort is faster from here on. */
 #define FEW_TO_SORT 64u
-#define RADIX_BITS 8u
+#define RADIX_BITS 7u
 #define RADIX (1u << RADIX_BITS)
 
 /* By the number of those that come before: no branches to mispredict, and it vectorises. */
@@ -53,17 +55,36 @@ static void sort_digit(uint32_t *to, uint8_t *to_values, const uint32_t *from,
 	}
 }
 
+/* All passes that counts of up to `most` take: two for those of a sample. */
+static void sort_many(struct zipnn_sorted_counts *sorted, uint32_t *present, uint8_t *values,
+		      uint32_t most)
+{
+	const unsigned n = sorted->distinct;
+	unsigned shift = 0;
+
+	do {
+		sort_digit(sorted->counts, sorted->values, present, values, n, shift);
+		sort_digit(present, values, sorted->counts, sorted->values, n, shift + RADIX_BITS);
+		shift += 2 * RADIX_BITS;
+	} while (most >> shift);
+	memcpy(sorted->counts, present, n * sizeof(*present));
+	memcpy(sorted->values, values, n);
+}
+
 void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256])
 {
 	uint32_t present[256];
-	uint32_t half_sorted[256];
 	uint8_t values[256];
-	uint8_t half_sorted_values[256];
 	uint32_t most = 0;
 	unsigned n = 0;
 
 	sorted->total = 0;
 	for (unsigned v = 0; v < 256; v++) {
+		/* Most of exponents' values do not occur. */
+		if (v % 4 == 0 && !(counts[v] | counts[v + 1] | counts[v + 2] | counts[v + 3])) {
+			v += 3;
+			continue;
+		}
 		present[n] = counts[v];
 		values[n] = (uint8_t)v;
 		n += counts[v] > 0;
@@ -71,12 +92,10 @@ void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts
 		most |= counts[v];
 	}
 	sorted->distinct = n;
-	if (n <= FEW_TO_SORT || most >= RADIX * RADIX) {
+	if (n <= FEW_TO_SORT)
 		sort_few(sorted, present, values);
-		return;
-	}
-	sort_digit(half_sorted, half_sorted_values, present, values, n, 0);
-	sort_digit(sorted->counts, sorted->values, half_sorted, half_sorted_values, n, RADIX_BITS);
+	else
+		sort_many(sorted, present, values, most);
 }
 
 /* Values outside of the fifteen that a narrow code can keep. */

@@ -25,8 +25,10 @@ static unsigned sort_symbols(struct zipnn_lanes_ranks *ranks, unsigned starts[10
 	unsigned counts[ZIPNN_LANES_MAX_LENGTH + 1] = {0};
 	unsigned next[ZIPNN_LANES_MAX_LENGTH + 1];
 
-	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++)
+	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
+		s = zipnn_lanes_next_symbol(code, s);
 		counts[code->lengths[s]]++;
+	}
 	starts[1] = 0;
 	for (unsigned n = 1; n <= ZIPNN_LANES_MAX_LENGTH; n++)
 		starts[n + 1] = starts[n] + counts[n];
@@ -34,6 +36,7 @@ static unsigned sort_symbols(struct zipnn_lanes_ranks *ranks, unsigned starts[10
 		return starts[9];
 	memcpy(next, starts, sizeof(next));
 	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
+		s = zipnn_lanes_next_symbol(code, s);
 		if (code->lengths[s] > 0)
 			ranks->symbols[next[code->lengths[s]]++] = (uint16_t)s;
 	}

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "core/bytes.h"
+
 #define ZIPNN_LANES_ESCAPE 256u    /* the escape, as a symbol */
 #define ZIPNN_LANES_SYMBOLS 257u   /* byte values and the escape */
 #define ZIPNN_LANES_MAX_RANKS 256u /* symbols that a code may have */
@@ -28,6 +30,17 @@ struct zipnn_lanes_code {
 	 */
 	uint8_t lengths[ZIPNN_LANES_SYMBOLS];
 };
+
+/*
+ * The first place from symbol s on where there may be one: in steps of eight, most of which are
+ * empty in the code of a few neighbouring values. At most the last symbol, the escape.
+ */
+static inline unsigned zipnn_lanes_next_symbol(const struct zipnn_lanes_code *code, unsigned s)
+{
+	while (s < ZIPNN_LANES_ESCAPE && s % 8 == 0 && zipnn_load64(code->lengths + s) == 0)
+		s += 8;
+	return s;
+}
 
 /* A code worked out. */
 struct zipnn_lanes_ranks {

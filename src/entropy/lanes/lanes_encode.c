@@ -22,6 +22,8 @@
 /* A wide code needs 1/8 of the values: half as many cost 0.1 % of size. */
 #define WIDE_SAMPLE 8u
 #define WIDE_MIN_SAMPLE 8192u
+/* With so many values no narrow code is good. */
+#define SURELY_WIDE 96u
 
 /*
  * What another segment costs in bits: header, sets and state, and the error of the estimate: a
@@ -33,6 +35,9 @@
 /* So few values are all kept, seen in the sample or not. */
 #define FEW_BITS 5u
 #define FEW_VALUES (1u << FEW_BITS)
+
+/* Bits a value that codes may be longer than the entropy, before Huffman's is looked at: 1/64. */
+#define MAY_BE_SHORTER 64u
 
 /* A code must save 1.5 % to be worth its time. */
 #define STORE_FROM(n) ((n)*8 - (n)*8 * 15 / 1000)
@@ -83,28 +88,45 @@ static int few_values(struct zipnn_value_set *few, const struct zipnn_piece *pie
 	return found <= FEW_VALUES;
 }
 
+/* Make the sample of a segment large enough for a wide code. */
+static void count_more(struct zipnn_piece *piece, const uint8_t *values)
+{
+	const size_t share = piece->values / WIDE_SAMPLE;
+	const size_t wanted = share > WIDE_MIN_SAMPLE ? share : WIDE_MIN_SAMPLE;
+
+	if (piece->total < wanted)
+		zipnn_sample_counts(
+		    piece->counts, values, piece->values,
+		    (wanted - piece->total + ZIPNN_SAMPLE_LINE - 1) / ZIPNN_SAMPLE_LINE, 2);
+}
+
 /* Choose a code for a segment. Returns its estimated size in bytes. */
 static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 		     const uint8_t *values, int smallest, struct zipnn_plane_look *look)
 {
+	const uint64_t entropy_bits = zipnn_piece_bits(piece, piece->distinct);
 	struct zipnn_value_set set;
 	const struct zipnn_value_set *few =
 	    few_bits(&set, piece, values) || few_values(&set, piece, values) ? &set : NULL;
 	struct zipnn_sorted_counts sorted;
+	int wide = !smallest && piece->distinct > SURELY_WIDE;
 
-	zipnn_sort_counts(&sorted, piece->counts);
-	if (!smallest && !zipnn_lanes_suits_narrow(&sorted)) {
-		const size_t more = piece->values / WIDE_SAMPLE;
-
-		zipnn_sample_counts(
-		    piece->counts, values, piece->values,
-		    (more > WIDE_MIN_SAMPLE ? more : WIDE_MIN_SAMPLE) / ZIPNN_SAMPLE_LINE, 2);
+	if (!wide) {
+		zipnn_sort_counts(&sorted, piece->counts);
+		wide = !smallest && !zipnn_lanes_suits_narrow(&sorted);
+	}
+	if (wide) {
+		count_more(piece, values);
 		zipnn_sort_counts(&sorted, piece->counts);
 	}
 	const uint64_t bits = zipnn_lanes_choose(code, &sorted, few, smallest);
 
-	/* Codes of 8 bits may be too short, where a tenth of zeros lies in noise, say. */
-	if (!code->narrow && sorted.distinct >= 2) {
+	/*
+	 * Codes of 8 bits may be too short, where a tenth of zeros lies in noise, say. Huffman's
+	 * code is no shorter than the entropy.
+	 */
+	if (!code->narrow && sorted.distinct >= 2 &&
+	    bits * piece->values > (entropy_bits + piece->values / MAY_BE_SHORTER) * sorted.total) {
 		const uint64_t huffman = zipnn_huffman_bits(&sorted);
 
 		if (bits > huffman)

@@ -49,6 +49,7 @@ int64_t zipnn_get_lengths(struct zipnn_lanes_code *code, const uint8_t *src, siz
 	int length = FIRST_LENGTH;
 
 	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
+		s = zipnn_lanes_next_symbol(code, s);
 		if (code->lengths[s] == 0)
 			continue;
 		length = next_length(&reader, length);

@@ -29,6 +29,7 @@ size_t zipnn_put_lengths(uint8_t *dst, const struct zipnn_lanes_code *code)
 	int before = FIRST_LENGTH;
 
 	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
+		s = zipnn_lanes_next_symbol(code, s);
 		if (code->lengths[s] == 0)
 			continue;
 		const int difference = code->lengths[s] - before;
