@@ -129,6 +129,46 @@ test_bench_errors() {
     expect_error 'stdout: cannot write'
 }
 
+# A stand-in that says what it was told: four codecs, contexts of their own, sizes of elements as detection finds them.
+test_bench_blosc() {
+    "${CC:-cc}" -shared -fPIC -o fake.so "$HERE/fake_blosc2.c"
+    run bench --json -i 0.001 --block-size=64K --blosc2=./fake.so "$DATA/bf16" "$DATA/fp32" "$DATA/noise"
+    expect 0
+    check_json '
+coders = {"zstd": 5, "lz4": 1}
+filters = {"shuffle": 1, "bitshuffle": 2}
+names = ["blosc2-%s-%s" % (f, c) for c in coders for f in filters]
+found = [result["codec"] for result in results]
+assert found[:len(found) // 3] == found[len(found) // 3:2 * len(found) // 3]
+assert [name for name in found[:len(found) // 3] if name.startswith("blosc2-")] == names, found
+for result in results:
+    if result["codec"] in names:
+        _, f, c = result["codec"].split("-")
+        element = {"bf16": 2, "fp32": 4, "noise": 1}[result["file"].split("/")[-1]]
+        blocks = -(-result["raw_bytes"] // 65536)
+        assert result["coded_bytes"] == result["raw_bytes"] + blocks * (4 + coders[c] + filters[f] + element), result
+'
+    run bench --json -i 0.001 --codec=zipnn,blosc2-bitshuffle-lz4 --blosc2 "$PWD/fake.so" "$DATA/bf16"
+    expect 0
+    check_json 'assert [result["codec"] for result in results] == ["zipnn", "blosc2-bitshuffle-lz4"] * 2'
+}
+
+# Without the library nobody is bothered; who asks for it learns what is missing.
+test_bench_blosc_missing() {
+    run bench --codec=memcpy,blosc2-shuffle-lz4 "$DATA/bf16"
+    expect_error 'codec blosc2-shuffle-lz4 needs libblosc2.*--blosc2='
+    run bench --blosc2=./none.so "$DATA/bf16"
+    expect_error '--blosc2: ./none.so: cannot open.*leave it out'
+    [[ ! -s out ]] || fail "measured all the same: $(cat out)"
+    run bench --blosc2="$FAULTS" "$DATA/bf16"
+    expect_error '--blosc2: .*undefined symbol: blosc2_'
+    "${CC:-cc}" -shared -fPIC -DOTHER_LAYOUT -o other.so "$HERE/fake_blosc2.c"
+    run bench --blosc2=./other.so "$DATA/bf16"
+    expect_error '--blosc2: ./other.so: its parameters are laid out in another way'
+    run bench --help
+    grep -q -- '--blosc2=LIBRARY' out || fail "the help does not name it"
+}
+
 test_bench_usage() {
     local -a cases=(
         'bench needs a FILE' ''

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cli/bench/blosc2.h"
 #include "cli/bench/measure.h"
 #include "cli/bench/options.h"
 #include "cli/bench/report.h"
@@ -18,6 +19,7 @@
 struct bench {
 	const struct bench_options *options;
 	struct console *console;
+	struct blosc2_library *blosc2; /* NULL: not asked for */
 	struct report report;
 };
 
@@ -82,7 +84,11 @@ static bool enter(const struct bench *bench, struct contestant *contestants, siz
 		  size_t *pitch, const char *name, struct failure *failure)
 {
 	const struct bench_options *options = bench->options;
-	const struct codec_settings settings = {.max_block = block_size, .best = options->best};
+	const struct codec_settings settings = {
+	    .max_block = block_size,
+	    .best = options->best,
+	    .blosc2 = bench->blosc2,
+	};
 
 	*pitch = 0;
 	for (size_t i = 0; i < options->codec_count; i++) {
@@ -156,6 +162,21 @@ static void name_left_out(struct console *console)
 	}
 }
 
+/* Before anything is measured: a user who names a library wants to know that it is not used. */
+static bool load_blosc2(struct bench *bench)
+{
+	const char *path = bench->options->blosc2;
+	char why[BLOSC2_WHY_SIZE];
+
+	if (path == NULL)
+		return true;
+	bench->blosc2 = blosc2_open(path, why);
+	if (bench->blosc2 == NULL)
+		console_error(bench->console, NULL, "--blosc2: %s; name another, or leave it out",
+			      why);
+	return bench->blosc2 != NULL;
+}
+
 void bench_run(struct console *console, int argc, char **argv)
 {
 	struct bench_options options;
@@ -167,6 +188,8 @@ void bench_run(struct console *console, int argc, char **argv)
 		bench_print_help();
 		return;
 	}
+	if (!load_blosc2(&bench))
+		return;
 	if (options.all_codecs)
 		name_left_out(console);
 	bench.report.json = options.json;
@@ -174,4 +197,5 @@ void bench_run(struct console *console, int argc, char **argv)
 	for (size_t i = 0; i < options.file_count; i++)
 		run_file(&bench, options.files[i]);
 	report_end(&bench.report);
+	blosc2_close(bench.blosc2);
 }

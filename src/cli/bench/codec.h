@@ -13,15 +13,20 @@
 
 #include "cli/bench/plan.h"
 
+struct blosc2_library; /* blosc2.h */
+
 struct codec_settings {
-	size_t max_block; /* no block is larger; at most PLAN_MAX_BLOCK */
-	bool best;        /* zipnn: smaller, slower */
+	size_t max_block;                    /* no block is larger; at most PLAN_MAX_BLOCK */
+	bool best;                           /* zipnn: smaller, slower */
+	const struct blosc2_library *blosc2; /* NULL: codecs that need it are not asked for */
 };
 
 struct codec {
 	const char *name;
 	const char *unavailable; /* why this build has it not; NULL: it has it */
+	bool needs_blosc2;       /* a library that is loaded if the user names it */
 	int level;               /* of codecs that have one */
+	const void *kind;        /* for functions that several codecs share */
 
 	/* NULL: no memory, or *why is set to another reason. */
 	void *(*create)(const struct codec *codec, const struct codec_settings *settings,
@@ -47,5 +52,8 @@ const struct codec *codec_find(const char *name, size_t length);
 
 extern const struct codec codec_zipnn;
 extern const struct codec codec_huff0_planes;
+
+#define BLOSC2_CODECS 4u
+extern const struct codec codec_blosc2[BLOSC2_CODECS];
 
 #endif

@@ -179,7 +179,8 @@ static const struct codec codec_lz4 = {
 #endif
 
 const struct codec *const codecs[] = {
-    &codec_memcpy, &codec_zstd_1, &codec_zstd_3, &codec_lz4, &codec_huff0_planes, &codec_zipnn,
+    &codec_memcpy,    &codec_zstd_1,    &codec_zstd_3,    &codec_lz4,          &codec_blosc2[0],
+    &codec_blosc2[1], &codec_blosc2[2], &codec_blosc2[3], &codec_huff0_planes, &codec_zipnn,
 };
 const size_t codec_count = sizeof(codecs) / sizeof(codecs[0]);
 

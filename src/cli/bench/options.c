@@ -22,12 +22,16 @@ static const char *const help_lines[] = {
     "Every block that comes back is compared with what it was: a difference is an error.",
     "",
     "  --codec=NAME,...      only these codecs (default: all that this build has):",
-    "                        memcpy, zstd-1, zstd-3, lz4, huff0-planes, zipnn",
+    "                        memcpy, zstd-1, zstd-3, lz4, huff0-planes, zipnn; with --blosc2:",
+    "                        blosc2-shuffle-zstd, blosc2-bitshuffle-zstd, blosc2-shuffle-lz4,",
+    "                        blosc2-bitshuffle-lz4",
     "  --block-size=SIZE,... raw bytes of a block, 4K to 8M (default 64K,512K)",
     "  -i SECONDS            measure this long for each FILE and block size (default 3); at",
     "                        least 3 rounds are made, however long they take",
     "  --cold=SIZE           copy the blocks, each into memory of its own, until they fill",
     "                        SIZE: more than the caches hold, so that all codecs find them cold",
+    "  --blosc2=LIBRARY      the libblosc2.so to measure too: a path, or a name that the dynamic",
+    "                        linker finds; bench/speed of the source fetches one",
     "  --best                zipnn: smaller, slower",
     "  --json                one JSON object instead of the table",
     "  -h, --help            this help",
@@ -35,6 +39,7 @@ static const char *const help_lines[] = {
     "Codecs: huff0-planes is the strongest rival made of known parts: zipnn's planes, those that",
     "shrink coded by libzstd's own Huffman coder, split and merged with AVX2; it is not charged",
     "for finding out layout and planes. It and zipnn include a CRC-32C, written and checked.",
+    "blosc2 runs at its default level (5), one chunk a block, and is told the size of an element.",
     "1 MB/s is 10^6 raw bytes in a second of CPU time.",
     "SIZE takes K, M or G (1024, 1024^2, 1024^3).",
     "",
@@ -140,6 +145,7 @@ enum option_id {
 	OPTION_SECONDS,
 	OPTION_COLD,
 	OPTION_BLOCKS,
+	OPTION_BLOSC2,
 	OPTION_CODECS
 };
 
@@ -155,6 +161,7 @@ static const struct option {
     {"-i", OPTION_SECONDS, true},
     {"--cold", OPTION_COLD, true},
     {"--block-size", OPTION_BLOCKS, true},
+    {"--blosc2", OPTION_BLOSC2, true},
     {"--codec", OPTION_CODECS, true},
 };
 
@@ -177,6 +184,9 @@ static bool apply(struct bench_options *options, struct console *console, enum o
 		return parse_cold(options, console, value);
 	case OPTION_BLOCKS:
 		return parse_list(options, console, value, add_block_size);
+	case OPTION_BLOSC2:
+		options->blosc2 = value;
+		return true;
 	case OPTION_CODECS:
 		return parse_list(options, console, value, add_codec);
 	}
@@ -222,8 +232,16 @@ static bool fill_in(struct bench_options *options, struct console *console)
 		parse_list(options, console, "64K,512K", add_block_size);
 	options->all_codecs = options->codec_count == 0;
 	for (size_t i = 0; options->all_codecs && i < codec_count; i++) {
-		if (codecs[i]->unavailable == NULL)
+		if (codecs[i]->unavailable == NULL &&
+		    (!codecs[i]->needs_blosc2 || options->blosc2 != NULL))
 			options->codecs[options->codec_count++] = codecs[i];
+	}
+	for (size_t i = 0; i < options->codec_count; i++) {
+		if (options->codecs[i]->needs_blosc2 && options->blosc2 == NULL)
+			return usage_error(console,
+					   "codec %s needs libblosc2; say where it is: "
+					   "--blosc2=/usr/lib/libblosc2.so",
+					   options->codecs[i]->name);
 	}
 	return true;
 }

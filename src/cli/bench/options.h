@@ -17,8 +17,9 @@ struct bench_options {
 	bool help;
 	bool json;
 	bool best;
-	double seconds;   /* for each file and block size, shared by the codecs */
-	size_t cold_size; /* the working set is at least this large */
+	const char *blosc2; /* the library to load; NULL: none */
+	double seconds;     /* for each file and block size, shared by the codecs */
+	size_t cold_size;   /* the working set is at least this large */
 	size_t block_sizes[BENCH_MAX_BLOCK_SIZES];
 	size_t block_size_count;
 	const struct codec *codecs[BENCH_MAX_CODECS];

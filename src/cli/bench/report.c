@@ -51,7 +51,7 @@ static void print_json(struct report *report, const char *name, size_t raw_size,
 
 static void print_row(size_t raw_size, const struct contestant *who)
 {
-	printf("  %-12s %14llu %9.3f %12.0f %12.0f\n", who->codec->name,
+	printf("  %-22s %14llu %9.3f %12.0f %12.0f\n", who->codec->name,
 	       (unsigned long long)who->coded_bytes,
 	       100.0 * (double)who->coded_bytes / (double)raw_size, who->compress_mbps,
 	       who->decompress_mbps);
@@ -69,7 +69,7 @@ static void print_heading(const char *name, size_t raw_size, size_t block_size, 
 	else
 		printf("%zu bytes", block_size);
 	printf(", medians of %u rounds\n", rounds);
-	printf("  %-12s %14s %9s %12s %12s\n", "codec", "coded", "% of raw", "comp. MB/s",
+	printf("  %-22s %14s %9s %12s %12s\n", "codec", "coded", "% of raw", "comp. MB/s",
 	       "decomp. MB/s");
 }
 
