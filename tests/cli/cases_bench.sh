@@ -169,6 +169,45 @@ test_bench_blosc_missing() {
     grep -q -- '--blosc2=LIBRARY' out || fail "the help does not name it"
 }
 
+# Stages and what is left of zipnn_compress make up all of it, for floats, for what is coded by zstd, for odd ends.
+test_bench_stages() {
+    printf 'no weight, but line %d of a text\n' {1..4000} >text
+    run bench --stages --json -i 0.001 --block-size=64K,256K "$DATA/bf16" "$DATA/fp32" text "$DATA/one" "$DATA/mixed"
+    expect 0
+    [[ ! -s err ]] || fail "words on stderr: $(cat err)"
+    /usr/bin/python3 -B - <<'END' || fail "the JSON is not as it should be: $(head -c 2000 out)"
+import json
+results = json.load(open("out"))["results"]
+assert len(results) == 10
+for result in results:
+    assert list(result) == ["file", "block", "raw_bytes", "values", "rounds", "stages"], result
+    assert result["rounds"] >= 3
+    stages = {stage["stage"]: stage for stage in result["stages"]}
+    names = ["detect", "split", "crc", "look", "build codes", "encode", "rest", "compress", "verify"]
+    assert list(stages) == names, list(stages)
+    assert abs(stages["compress"]["share"] - 1) < 1e-9
+    assert abs(sum(stages[name]["share"] for name in names[:7]) - 1) < 0.002, result
+    for stage in result["stages"]:
+        us = stage["ns_per_value"] / 1e3 * result["values"] / result["raw_bytes"] * result["block"]
+        assert result["raw_bytes"] == 1 or abs(us - stage["us_per_block"]) < 0.02 + 0.001 * abs(us), (us, stage)
+    name = result["file"].split("/")[-1]
+    assert name not in ("bf16", "fp32") or result["values"] == 400000, result
+    assert name != "text" or result["values"] == result["raw_bytes"] and stages["encode"]["us_per_block"] == 0, result
+    assert name not in ("bf16", "fp32") or min(stages[n]["us_per_block"] for n in names[:6]) > 0, result
+END
+    run bench --stages -i 0.001 "$DATA/bf16"
+    expect 0
+    grep -q 'bf16: 800000 bytes, blocks of 256 KiB, medians of' out || fail "no heading: $(cat out)"
+    grep -Eq '^  compress +[0-9.]+ +[0-9.]+ +100.0$' out || fail "no sum: $(cat out)"
+    run bench --stages --block-size=512K "$DATA/bf16"
+    expect_error '--stages takes blocks of up to 256K'
+    local option
+    for option in --codec=zipnn --best --cold=1M; do
+        run bench --stages "$option" "$DATA/bf16"
+        expect_error '--stages goes with neither --codec, --best nor --cold'
+    done
+}
+
 test_bench_usage() {
     local -a cases=(
         'bench needs a FILE' ''
@@ -226,4 +265,10 @@ test_bench_without_memory() {
         [[ $STATUS == 1 ]] || mv out "whole-$i"
     done
     check_json 'assert len(results) >= 4' whole-*
+    for ((i = 1; i <= 25; i++)); do
+        STATUS=0
+        with_fault FAULT_MALLOC="$i" "$ZIPNN" bench --stages -i 0.001 "$DATA/small" >out 2>err || STATUS=$?
+        [[ $STATUS == 0 || $STATUS == 1 ]] || fail "stages, allocation $i: status $STATUS: $(cat err)"
+        [[ $STATUS == 0 ]] || grep -q '^zipnn: ' err || fail "stages, allocation $i: no word"
+    done
 }

@@ -8,6 +8,7 @@
 #include "cli/bench/measure.h"
 #include "cli/bench/options.h"
 #include "cli/bench/report.h"
+#include "cli/bench/stages.h"
 #include "cli/bench/working_set.h"
 #include "cli/input.h"
 
@@ -138,6 +139,18 @@ static bool run_block_size(struct bench *bench, const char *name, const struct c
 	return done;
 }
 
+static bool run_stages(struct bench *bench, const char *name, const struct content *content,
+		       size_t block_size, struct failure *failure)
+{
+	struct stage_times times;
+
+	if (!stages_measure(&times, content->bytes, content->size, block_size,
+			    bench->options->seconds, name, failure))
+		return false;
+	report_stages(&bench->report, name, content->size, block_size, &times);
+	return true;
+}
+
 static void run_file(struct bench *bench, const char *path)
 {
 	const struct bench_options *options = bench->options;
@@ -146,7 +159,8 @@ static void run_file(struct bench *bench, const char *path)
 	bool done = load(path, &content, &failure);
 
 	for (size_t i = 0; done && i < options->block_size_count; i++)
-		done = run_block_size(bench, path, &content, options->block_sizes[i], &failure);
+		done = (options->stages ? run_stages : run_block_size)(
+		    bench, path, &content, options->block_sizes[i], &failure);
 	if (!done)
 		console_failure(bench->console, &failure);
 	free(content.bytes);
@@ -190,7 +204,7 @@ void bench_run(struct console *console, int argc, char **argv)
 	}
 	if (!load_blosc2(&bench))
 		return;
-	if (options.all_codecs)
+	if (options.all_codecs && !options.stages)
 		name_left_out(console);
 	bench.report.json = options.json;
 	report_begin(&bench.report);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bench/stages.h"
 #include "cli/size.h"
 
 #define MIN_BLOCK_SIZE ((size_t)4 << 10)
@@ -33,6 +34,8 @@ static const char *const help_lines[] = {
     "  --blosc2=LIBRARY      the libblosc2.so to measure too: a path, or a name that the dynamic",
     "                        linker finds; bench/speed of the source fetches one",
     "  --best                zipnn: smaller, slower",
+    "  --stages              instead of the codecs: where zipnn's time goes, each stage by itself;",
+    "                        blocks up to 256K (default 256K), each in the caches when it begins",
     "  --json                one JSON object instead of the table",
     "  -h, --help            this help",
     "",
@@ -142,6 +145,7 @@ enum option_id {
 	OPTION_HELP,
 	OPTION_JSON,
 	OPTION_BEST,
+	OPTION_STAGES,
 	OPTION_SECONDS,
 	OPTION_COLD,
 	OPTION_BLOCKS,
@@ -154,15 +158,11 @@ static const struct option {
 	enum option_id id;
 	bool has_value;
 } known_options[] = {
-    {"-h", OPTION_HELP, false},
-    {"--help", OPTION_HELP, false},
-    {"--json", OPTION_JSON, false},
-    {"--best", OPTION_BEST, false},
-    {"-i", OPTION_SECONDS, true},
-    {"--cold", OPTION_COLD, true},
-    {"--block-size", OPTION_BLOCKS, true},
-    {"--blosc2", OPTION_BLOSC2, true},
-    {"--codec", OPTION_CODECS, true},
+    {"-h", OPTION_HELP, false},         {"--help", OPTION_HELP, false},
+    {"--json", OPTION_JSON, false},     {"--best", OPTION_BEST, false},
+    {"--stages", OPTION_STAGES, false}, {"-i", OPTION_SECONDS, true},
+    {"--cold", OPTION_COLD, true},      {"--block-size", OPTION_BLOCKS, true},
+    {"--blosc2", OPTION_BLOSC2, true},  {"--codec", OPTION_CODECS, true},
 };
 
 static bool apply(struct bench_options *options, struct console *console, enum option_id id,
@@ -177,6 +177,9 @@ static bool apply(struct bench_options *options, struct console *console, enum o
 		return true;
 	case OPTION_BEST:
 		options->best = true;
+		return true;
+	case OPTION_STAGES:
+		options->stages = true;
 		return true;
 	case OPTION_SECONDS:
 		return parse_seconds(options, console, value);
@@ -221,6 +224,21 @@ static bool parse_option(struct bench_options *options, struct console *console,
 	return usage_error(console, "unknown option %s; see zipnn bench --help", text);
 }
 
+/* Stages are those of default settings, in the memory of the file. */
+static bool check_stages(const struct bench_options *options, struct console *console)
+{
+	if (options->best || options->cold_size > 0 || options->codec_count > 0)
+		return usage_error(console,
+				   "--stages goes with neither --codec, --best nor --cold");
+	for (size_t i = 0; i < options->block_size_count; i++) {
+		if (options->block_sizes[i] > STAGES_MAX_BLOCK)
+			return usage_error(
+			    console, "--stages takes blocks of up to %zuK: what a chunk holds",
+			    STAGES_MAX_BLOCK >> 10);
+	}
+	return true;
+}
+
 /* What was not said. false: nothing to measure was. */
 static bool fill_in(struct bench_options *options, struct console *console)
 {
@@ -228,8 +246,10 @@ static bool fill_in(struct bench_options *options, struct console *console)
 		return true;
 	if (options->file_count == 0)
 		return usage_error(console, "bench needs a FILE; see zipnn bench --help");
+	if (options->stages && !check_stages(options, console))
+		return false;
 	if (options->block_size_count == 0)
-		parse_list(options, console, "64K,512K", add_block_size);
+		parse_list(options, console, options->stages ? "256K" : "64K,512K", add_block_size);
 	options->all_codecs = options->codec_count == 0;
 	for (size_t i = 0; options->all_codecs && i < codec_count; i++) {
 		if (codecs[i]->unavailable == NULL &&

@@ -17,6 +17,7 @@ struct bench_options {
 	bool help;
 	bool json;
 	bool best;
+	bool stages;        /* where zipnn's time goes, instead of the codecs */
 	const char *blosc2; /* the library to load; NULL: none */
 	double seconds;     /* for each file and block size, shared by the codecs */
 	size_t cold_size;   /* the working set is at least this large */

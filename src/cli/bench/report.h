@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "cli/bench/measure.h"
+#include "cli/bench/stages.h"
 
 struct report {
 	bool json;
@@ -18,6 +19,10 @@ void report_begin(struct report *report);
 /* What a file's contestants did at a block size. raw_size is the file's. */
 void report_results(struct report *report, const char *name, size_t raw_size, size_t block_size,
 		    const struct contestant *contestants, size_t count);
+
+/* Where zipnn's time went in a file. */
+void report_stages(struct report *report, const char *name, size_t raw_size, size_t block_size,
+		   const struct stage_times *times);
 
 void report_end(const struct report *report);
 
