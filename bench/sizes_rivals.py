@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rivals from PyPI for bench/sizes: blosc2 and upstream ZipNN, in a virtual environment of their own.
+"""Rivals from PyPI for bench/sizes and bench/speed: blosc2 and upstream ZipNN, in a virtual environment of their own.
 
-This file is both sides: bench/sizes imports it, and each measurement runs it again as a program of the environment, in a
+This file is both sides: the scripts import it, and each size is had by running it again as a program of the environment, in a
 process that may crash or hang (upstream ZipNN does both) without taking the table with it.
 """
 import json
@@ -81,6 +81,15 @@ class Rivals:
         self.versions[package] = done.stdout.strip()
         self.codecs += codecs
 
+    def library(self, package, name):
+        """Where a file of an installed package lies; None: the package is not there, or has none."""
+        if package not in self.versions:
+            return None
+        script = "import importlib.util as u, sys; print(u.find_spec(sys.argv[1]).submodule_search_locations[0])"
+        done = self.run(self.python, "-c", script, package)
+        path = pathlib.Path(done.stdout.strip()) / name
+        return path if done.returncode == 0 and path.is_file() else None
+
     def sizes(self, path, dtype, block):
         """{codec: bytes} of those that can."""
         found = {}
@@ -135,21 +144,32 @@ def import_zipnn():
     return zipnn.ZipNN
 
 
+class Upstream:
+    """ZipNN told a type, with chunks of a block or the largest that it can code; one thread."""
+
+    def __init__(self, dtype, block):
+        name, self.element = DTYPES.get(dtype, (None, 1))
+        if name is None:
+            sys.exit("takes BF16, FP16, FP32 and FP8 only")
+        chunk = min(block, ZIPNN_MAX_PLANE * self.element)
+        if chunk & (chunk - 1):
+            sys.exit("takes blocks of a power of two only")
+        zipnn = import_zipnn()
+        self.encoder = zipnn(bytearray_dtype=name, input_format="byte", threads=1, compression_chunk=chunk)
+        self.decoder = zipnn(input_format="byte", threads=1)
+
+    def whole(self, data):
+        """The bytes that it can take: FP32 that ends within an element crashes it."""
+        return data[:len(data) // self.element * self.element]
+
+
 def upstream_size(data, dtype, block):
-    name, element = DTYPES.get(dtype, (None, 1))
-    if name is None:
-        sys.exit("takes BF16, FP16, FP32 and FP8 only")
-    zipnn = import_zipnn()
-    whole = len(data) // element * element  # FP32 that ends within an element crashes it
-    chunk = min(block, ZIPNN_MAX_PLANE * element)
-    if chunk & (chunk - 1):
-        sys.exit("takes blocks of a power of two only")
-    # It changes its input: give it a copy.
-    coded = zipnn(bytearray_dtype=name, input_format="byte", threads=1, compression_chunk=chunk).compress(
-        bytearray(data[:whole]))
-    if bytes(zipnn(input_format="byte", threads=1).decompress(coded)) != data[:whole]:
+    upstream = Upstream(dtype, block)
+    whole = upstream.whole(data)
+    coded = upstream.encoder.compress(bytearray(whole))  # it changes its input: give it a copy
+    if bytes(upstream.decoder.decompress(coded)) != whole:
         sys.exit("does not give the data back")
-    return len(coded) + len(data) - whole
+    return len(coded) + len(data) - len(whole)
 
 
 CODECS = {
