@@ -250,7 +250,8 @@ class Program(unittest.TestCase):
             self.assertTrue({"cpu", "isa", "compiler", "commit", "cores"} <= set(answer["machine"]))
             page = (folder / "speed-results" / "speed.md").read_text()
             self.assertIn("w.fp32.bin", page)
-            self.assertIn("--quick", page)
+            self.assertIn("`bench/speed --quick --block-size=64K,256K --no-rivals w.fp32.bin`", page)
+            self.assertNotIn(name, page + json.dumps(answer))  # no folder of this machine
             xml.etree.ElementTree.parse(folder / "speed-results" / "speed-fp32.svg")
 
     def test_corpus(self):

@@ -205,7 +205,7 @@ static bool walk_stages(struct walk *walk, size_t block)
 	size_t count = zipnn_element_size(layout.id);
 	size_t n;
 
-	start = note(walk, STAGE_DETECT, block, start);
+	note(walk, STAGE_DETECT, block, start);
 	/* Not floats: nothing to split, and what zstd takes is in the rest. */
 	if (layout.id == ZIPNN_LAYOUT_BYTES || count == 0 || size < layout.phase + count) {
 		layout = (struct zipnn_layout){.id = ZIPNN_LAYOUT_BYTES};
