@@ -197,6 +197,30 @@ class Upstream(unittest.TestCase):
         self.assertIn("takes BF16, FP16, FP32 and FP8 only", self.turn(name="w.u8.bin")[1]["upstream on BF16"])
 
 
+class Blosc2(unittest.TestCase):
+    """Told to zipnn bench if the package has it, and missed in words if not."""
+
+    def measurer(self, library, versions):
+        foreign = types.SimpleNamespace(reasons={}, codecs=[], versions=versions, library=lambda package, name: library)
+        return speed.Measurer(ZIPNN, foreign, types.SimpleNamespace(quick=True, seconds=1))
+
+    def test_library(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake = pathlib.Path(folder) / "fake.so"
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", fake, TOP / "tests" / "cli" / "fake_blosc2.c"], check=True)
+            measurer = self.measurer(fake, {"blosc2": "1"})
+            self.assertEqual({codec for codec in speed_page.CODECS if codec.startswith("blosc2")} - set(measurer.codecs), set())
+            self.assertNotIn("blosc2", measurer.reasons)
+            path = pathlib.Path(folder) / "w.bf16.bin"
+            path.write_bytes(weights(5000))
+            self.assertIn("blosc2-shuffle-lz4", measurer.turn_of_zipnn(speed.Task("bf16", path, 65536)))
+
+    def test_reasons(self):
+        self.assertIn("cannot open", self.measurer("/none.so", {"blosc2": "1"}).reasons["blosc2"])
+        self.assertIn("no lib/libblosc2.so", self.measurer(None, {"blosc2": "1"}).reasons["blosc2"])
+        self.assertEqual(set(self.measurer(None, {}).reasons) & {"blosc2"}, set())
+
+
 class Turns(unittest.TestCase):
     def test_medians_of_all_turns(self):
         speeds = iter((100, 900, 200))
