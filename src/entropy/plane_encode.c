@@ -85,7 +85,7 @@ int64_t zipnn_plane_encoder_init(struct zipnn_plane_encoder *encoder, enum zipnn
 	int64_t result = ZIPNN_ERROR_MEMORY;
 
 	if (encoder->huffman && encoder->zstd && encoder->sampler && encoder->probe &&
-	     encoder->lanes) {
+	    encoder->lanes) {
 		encoder->lanes->kernel = zipnn_lanes_encode_kernel_for(isa);
 		int ok = set(encoder->huffman, ZSTD_c_compressionLevel, ZSTD_minCLevel()) &&
 			 set(encoder->huffman, ZSTD_c_literalCompressionMode, ZSTD_ps_enable) &&
@@ -252,8 +252,7 @@ int64_t zipnn_plane_encode(struct zipnn_plane_encoder *encoder, enum zipnn_coder
 	if (result >= 0 && try_all)
 		result = improve(encoder, ZIPNN_CODER_RANS, coder, &size, dst, spare, plane, n);
 	if (result >= 0 &&
-	    (try_all ||
-	     (use_zstd && zstd_may_win(encoder, &look, spare, plane, n, (size_t)size))))
+	    (try_all || (use_zstd && zstd_may_win(encoder, &look, spare, plane, n, (size_t)size))))
 		result = improve(encoder, ZIPNN_CODER_ZSTD, coder, &size, dst, spare, plane, n);
 	if (result < 0)
 		return result;

@@ -9,7 +9,7 @@
 #include "entropy/sample.h"
 #include "zipnn.h"
 
-#define PIECES 4u         /* of a sample */
+#define PIECES 4u        /* of a sample */
 #define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
 #define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
 #define SAMPLE_LINES 64u /* 4 KiB */

@@ -160,8 +160,9 @@ static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacit
 }
 
 /*
- * Code blocks from `start` on by detection; found is that of the block at start, and becomes that of
- * the last; those before it are known to be no floats. Sets *any_bytes if a block is better off without planes.
+ * Code blocks from `start` on by detection; found is that of the block at start, and becomes that
+ * of the last; those before it are known to be no floats. Sets *any_bytes if a block is better off
+ * without planes.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			     size_t size, size_t start, struct zipnn_detection *found,

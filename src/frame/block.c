@@ -98,8 +98,7 @@ int64_t zipnn_block_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 	const uint32_t crc = zipnn_load32(dst + 4);
 
 	if (found->mixed)
-		best = improve_with_regions(cctx, dst, (size_t)best, src, size, raw_offset,
-					    found);
+		best = improve_with_regions(cctx, dst, (size_t)best, src, size, raw_offset, found);
 	if (best < 0 || !zstd_whole)
 		return best;
 	return zipnn_chunk_improve(cctx, dst, (size_t)best, src, size, crc, *found);

@@ -266,7 +266,8 @@ static void text_and_noise_are_never_surely_floats(void **state)
 
 				if (found.layout.id == ZIPNN_LAYOUT_BYTES)
 					continue;
-				if ((found.sure && !found.mixed) || (others[k].is_noise && size >= SMALLEST_SLICE))
+				if ((found.sure && !found.mixed) ||
+				    (others[k].is_noise && size >= SMALLEST_SLICE))
 					fail_msg("%s, %zu bytes, seed %u: %s, sure %d",
 						 others[k].name, size, (unsigned)seed,
 						 zipnn_layout_name(found.layout.id), found.sure);
@@ -307,7 +308,8 @@ static void counters_are_not_surely_floats(void **state)
 			data_fill((enum data_kind)kind, data, other_sizes[i], 1);
 			struct zipnn_detection found = zipnn_detect(data, other_sizes[i]);
 
-			assert_true(found.layout.id == ZIPNN_LAYOUT_BYTES || !found.sure || found.mixed);
+			assert_true(found.layout.id == ZIPNN_LAYOUT_BYTES || !found.sure ||
+				    found.mixed);
 		}
 	}
 	free(data);

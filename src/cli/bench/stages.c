@@ -173,7 +173,7 @@ static bool code_planes(struct walk *walk, size_t block, uint8_t *const planes[]
 		if (coders[k] == ZIPNN_CODER_STORED)
 			continue;
 		result = zipnn_plane_encode(&walk->encoder, &coders[k], walk->coded, walk->spare,
-					    planes[k], n);
+					    planes[k], n, 1);
 		if (result < 0)
 			return fail(walk, block, "cannot code a plane", result);
 	}

@@ -163,9 +163,9 @@ static void fill_codes(struct tables *tables, const struct zipnn_lanes_encode_ta
  */
 ZIPNN_AVX2_INLINE __m256i group_order(__m256i bytes)
 {
-	return _mm256_shuffle_epi8(bytes,
-				   _mm256_broadcastsi128_si256(_mm_setr_epi8(
-				       0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15)));
+	return _mm256_shuffle_epi8(
+	    bytes, _mm256_broadcastsi128_si256(
+		       _mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15)));
 }
 
 /* Where in its window a value is, and 128 or more if it is not in it. */
@@ -182,11 +182,9 @@ ZIPNN_AVX2_INLINE struct row look_up_narrow(__m256i values, const struct tables 
 	const struct symbols *symbols = &tables->narrow;
 	__m256i symbol = _mm256_setzero_si256();
 
-	_Pragma("GCC unroll 2")
-	for (unsigned w = 0; w < windows; w++)
-		symbol = _mm256_or_si256(symbol,
-					 _mm256_shuffle_epi8(zipnn_table16(symbols->of[w]),
-							     in_window(values, tables->bases[w])));
+	_Pragma("GCC unroll 2") for (unsigned w = 0; w < windows; w++) symbol =
+	    _mm256_or_si256(symbol, _mm256_shuffle_epi8(zipnn_table16(symbols->of[w]),
+							in_window(values, tables->bases[w])));
 	*escapes =
 	    (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(symbol, _mm256_setzero_si256()));
 	/* The symbols: codes and lengths are looked up where they are needed. */
@@ -211,10 +209,10 @@ ZIPNN_AVX2_INLINE struct row look_up_wide(__m256i values, const struct tables *t
 	for (unsigned w = 0; w < tables->windows; w++) {
 		const __m256i at = in_window(values, tables->bases[w]);
 
-		codes = _mm256_xor_si256(codes,
-					 _mm256_shuffle_epi8(zipnn_table16(wide->codes[w]), at));
-		infos = _mm256_xor_si256(infos,
-					 _mm256_shuffle_epi8(zipnn_table16(wide->infos[w]), at));
+		codes =
+		    _mm256_xor_si256(codes, _mm256_shuffle_epi8(zipnn_table16(wide->codes[w]), at));
+		infos =
+		    _mm256_xor_si256(infos, _mm256_shuffle_epi8(zipnn_table16(wide->infos[w]), at));
 	}
 	*escapes = info_bits(infos, ESCAPE_BIT);
 	if (r > 0)
@@ -290,7 +288,7 @@ ZIPNN_AVX2_INLINE void code_block(struct pairs pairs[2], struct zipnn_lanes_outp
 				  unsigned narrow, unsigned r)
 {
 	uint32_t escapes[2][2]; /* half, row */
-	uint32_t raw[2][2][2];	/* half, row, raw bit */
+	uint32_t raw[2][2][2];  /* half, row, raw bit */
 
 	values += t * ZIPNN_LANES_BLOCK;
 	UNROLLED
@@ -417,8 +415,7 @@ ZIPNN_AVX2_INLINE void push_half(struct half *half, uint8_t *words[ZIPNN_LANE_GR
 		    _mm256_or_si256(shifted, _mm256_mullo_epi16(half->place[j], rotation[j]));
 	}
 	/* From the lowest byte on: lanes 0 to 7 of group 0, of group 1, 8 to 15 of both. */
-	const uint32_t mask =
-	    (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(full[0], full[1]));
+	const uint32_t mask = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(full[0], full[1]));
 
 	UNROLLED
 	for (unsigned j = 0; j < ZIPNN_LANE_GROUPS; j++) {
@@ -429,16 +426,16 @@ ZIPNN_AVX2_INLINE void push_half(struct half *half, uint8_t *words[ZIPNN_LANE_GR
 		const __m256i high = _mm256_blendv_epi8(half->high[j], half->low[j], full[j]);
 		const __m256i low = _mm256_andnot_si256(full[j], half->low[j]);
 
-		half->high[j] = _mm256_or_si256(
-		    high, _mm256_mulhi_epu16(pairs->codes[j], half->place[j]));
+		half->high[j] =
+		    _mm256_or_si256(high, _mm256_mulhi_epu16(pairs->codes[j], half->place[j]));
 		half->low[j] =
 		    _mm256_or_si256(low, _mm256_mullo_epi16(pairs->codes[j], half->place[j]));
 	}
 }
 
 ZIPNN_AVX2_INLINE void encode(struct zipnn_lanes_output *output, const struct tables *tables,
-			      const uint8_t *values, size_t blocks, size_t still_blocks, unsigned narrow,
-			      unsigned r)
+			      const uint8_t *values, size_t blocks, size_t still_blocks,
+			      unsigned narrow, unsigned r)
 {
 	const size_t refilled = blocks > still_blocks ? blocks - still_blocks : 0;
 	uint8_t *words[ZIPNN_LANE_GROUPS] = {output->words[0], output->words[1]};
@@ -510,10 +507,10 @@ void zipnn_lanes_encode_avx2(struct zipnn_lanes_output *output,
 	place_windows(&tables, table);
 	if (is_narrow(table)) {
 		fill_symbols(&tables, table, escape);
-		(tables.windows == 1   ? encode_narrow1
-		 : tables.windows == 2 ? encode_narrow2
-				       : encode_narrow)(output, &tables, values, blocks,
-							still_blocks);
+		(tables.windows == 1 ? encode_narrow1
+		 : tables.windows == 2
+		     ? encode_narrow2
+		     : encode_narrow)(output, &tables, values, blocks, still_blocks);
 		return;
 	}
 	fill_codes(&tables, table, escape);
