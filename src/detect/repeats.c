@@ -18,12 +18,13 @@
 
 #define WINDOWS 3u
 /*
- * Elements of a window, up to 1 KiB. Where elements begin at a multiple of their size, copies of
- * them do, too: then steps are as long as a window. In files that align nothing a copy may begin at
- * any byte: then steps are odd and shorter, so that within a window they fall on each byte of an
- * element.
+ * Elements of a window, up to 1 KiB; about as many in all windows as there are steps. Where
+ * elements begin at a multiple of their size, copies of them do, too: then steps are as long as a
+ * window. In files that align nothing a copy may begin at any byte: then steps are odd and shorter,
+ * so that within a window they fall on each byte of an element.
  */
-#define WINDOW_ELEMENTS 256u
+#define MIN_WINDOW_ELEMENTS 64u
+#define MAX_WINDOW_ELEMENTS 256u
 #define MAX_WINDOW_SIZE ((size_t)1 << 10)
 #define UNALIGNED_STEP ((size_t)253)
 /* Steps at most: larger inputs take longer ones, and find what is twice in them less often. */
@@ -122,11 +123,21 @@ static int any_known(struct table *table, const uint8_t *src, size_t from, size_
 	return 0;
 }
 
+static size_t window_size(size_t size, size_t element_size)
+{
+	size_t elements = MIN_WINDOW_ELEMENTS;
+
+	while (elements < MAX_WINDOW_ELEMENTS &&
+	       WINDOWS * elements * elements * element_size < size)
+		elements *= 2;
+	return elements * element_size < MAX_WINDOW_SIZE ? elements * element_size
+							 : MAX_WINDOW_SIZE;
+}
+
 int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layout)
 {
 	const size_t element_size = zipnn_element_size(layout.id);
-	const size_t elements = element_size * WINDOW_ELEMENTS;
-	const size_t window = elements < MAX_WINDOW_SIZE ? elements : MAX_WINDOW_SIZE;
+	const size_t window = window_size(size, element_size);
 	const size_t share = (size - layout.phase) / WINDOWS & ~(size_t)7;
 	const int aligned = layout.phase == 0;
 	size_t step = aligned ? window : UNALIGNED_STEP;

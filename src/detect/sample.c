@@ -21,13 +21,19 @@
 #define WORD 8u
 #define SPOT_WORDS (ZIPNN_SPOT_SIZE / WORD)
 
-static void count_words(struct zipnn_sample *sample, const uint8_t *src, unsigned words)
+/* r of all words of a spot; the word before it exists. Compilers make vectors of this. */
+static void rotate_spot(uint64_t words[SPOT_WORDS], const uint8_t *src)
 {
-	for (unsigned i = 0; i < words; i++) {
-		uint64_t r = zipnn_rotated_word(src + (size_t)i * WORD);
+	for (unsigned i = 0; i < SPOT_WORDS; i++)
+		words[i] = zipnn_load64(src + (size_t)i * WORD) << 1 |
+			   zipnn_load64(src + (size_t)i * WORD - WORD) >> 63;
+}
 
+static void count_words(struct zipnn_sample *sample, const uint64_t *words, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
 		for (unsigned k = 0; k < ZIPNN_POSITIONS; k++)
-			sample->counts[k][r >> 8 * k & 0xff]++;
+			sample->counts[k][words[i] >> 8 * k & 0xff]++;
 	}
 }
 
@@ -80,15 +86,12 @@ static struct zipnn_spot count_changes(const uint64_t *words)
 }
 
 /* Note which bits of a spot change how often. Returns all bits that are set in it. */
-static uint64_t watch_spot(struct zipnn_sample *sample, const uint8_t *src)
+static uint64_t watch_spot(struct zipnn_sample *sample, const uint64_t words[SPOT_WORDS])
 {
-	uint64_t words[SPOT_WORDS];
 	uint64_t set = 0;
 
-	for (unsigned i = 0; i < SPOT_WORDS; i++) {
-		words[i] = zipnn_rotated_word(src + (size_t)i * WORD);
+	for (unsigned i = 0; i < SPOT_WORDS; i++)
 		set |= words[i];
-	}
 	sample->spot[sample->spots++] = count_changes(words);
 	return set;
 }
@@ -116,8 +119,11 @@ void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t 
 	}
 	memset(sample, 0, sizeof(*sample));
 	for (unsigned i = 0; i < n; i++) {
-		zipnn_vote(&set, watch_spot(sample, src + starts[i]));
-		count_words(sample, src + starts[i], words);
+		uint64_t spot[SPOT_WORDS];
+
+		rotate_spot(spot, src + starts[i]);
+		zipnn_vote(&set, watch_spot(sample, spot));
+		count_words(sample, spot, words);
 	}
 	sample->rare = ~zipnn_voted(&set, n);
 	sample->is_zero = zipnn_voted(&set, 1) == 0;
@@ -130,7 +136,11 @@ void zipnn_sample_more(struct zipnn_sample *sample, const uint8_t *src, size_t s
 	uint32_t random = 2;
 
 	memset(sample->counts, 0, sizeof(sample->counts));
-	for (unsigned i = 0; i < n; i++)
-		count_words(sample, src + spot_start(size, n, i, &random), SPOT_WORDS);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t spot[SPOT_WORDS];
+
+		rotate_spot(spot, src + spot_start(size, n, i, &random));
+		count_words(sample, spot, SPOT_WORDS);
+	}
 	set_totals(sample, n * SPOT_WORDS);
 }

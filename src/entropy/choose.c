@@ -11,17 +11,21 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
-/* Each so many values, 128 are looked at: a plane may be noise here and exponents there. */
-#define PIECE 8192u
+/*
+ * In each piece, an eighth of the plane or 8192 values, 128 are looked at: a plane may be noise
+ * here and exponents there.
+ */
+#define MAX_PIECE ((size_t)8192)
+#define MIN_PIECES 8u
 #define PIECE_LINES 2u
 #define PIECE_SAMPLE (PIECE_LINES * ZIPNN_SAMPLE_LINE)
 /*
  * Of 128 values of noise 101 +- 4 are distinct, of 128 exponents some 20. A piece with fewer than
- * the first is no noise; where the mean is above the second (99.5), all of it is. In between (a
- * mantissa of 7.8 bits has 97) a larger sample decides.
+ * the first is no noise; where the mean is above the second, all of it is. In between (a mantissa
+ * of 7.8 bits has 97) a larger sample decides.
  */
 #define MIN_DISTINCT 75u
-#define NOISE_DISTINCT_X2 199u
+#define NOISE_DISTINCT 99u
 #define SEED 2654435769u
 #define AT_ONCE 16u /* pieces: 4 KiB of marks */
 
@@ -37,20 +41,21 @@
 #define LANES_MIN_VALUES 12288u
 
 /*
- * How many different values samples of `count` pieces have, together. All are marked first, because
- * bytes that were just written one by one are slow to read as words.
+ * How many different values samples of `count` pieces of n values have, together. All are marked
+ * first, because bytes that were just written one by one are slow to read as words.
  */
-static size_t distinct(const uint8_t *values, size_t n, size_t count)
+static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t count)
 {
 	uint8_t found[AT_ONCE][256];
 	size_t sum = 0;
 
 	memset(found, 0, count * sizeof(found[0]));
 	for (size_t i = 0; i < count; i++) {
-		const size_t left = n - i * PIECE;
+		const size_t left = n - i * piece;
 
-		zipnn_sample_mark(found[i], values + i * PIECE, left < PIECE ? left : PIECE,
-				  PIECE_LINES, (uint32_t)i * SEED);
+		/* The last one takes what is left. */
+		zipnn_sample_mark(found[i], values + i * piece, left < 2 * piece ? left : piece,
+				  PIECE_LINES, (uint32_t)(i + 1) * SEED);
 	}
 	for (size_t i = 0; i < count; i++) {
 		uint32_t here = 0;
@@ -68,8 +73,11 @@ static size_t distinct(const uint8_t *values, size_t n, size_t count)
 static int is_noise(const uint8_t *plane, size_t n)
 {
 	uint32_t counts[256] = {0};
-	const size_t last = n % PIECE >= PIECE_SAMPLE;
-	const size_t pieces = n / PIECE + last;
+	const size_t share = n / MIN_PIECES;
+	const size_t piece = share < PIECE_SAMPLE ? PIECE_SAMPLE
+			     : share < MAX_PIECE  ? share
+						  : MAX_PIECE;
+	const size_t pieces = n / piece;
 	size_t sum = 0;
 	/* The first alone: it is enough to know exponents. */
 	size_t at_once = 1;
@@ -78,13 +86,13 @@ static int is_noise(const uint8_t *plane, size_t n)
 		return 0;
 	for (size_t i = 0; i < pieces; i += at_once, at_once = AT_ONCE) {
 		const size_t count = pieces - i < at_once ? pieces - i : at_once;
-		const size_t here = distinct(plane + i * PIECE, n - i * PIECE, count);
+		const size_t here = distinct(plane + i * piece, n - i * piece, piece, count);
 
 		if (here == 0)
 			return 0;
 		sum += here;
 	}
-	if (2 * sum >= NOISE_DISTINCT_X2 * pieces)
+	if (sum >= NOISE_DISTINCT * pieces)
 		return 1;
 	zipnn_sample_counts(counts, plane, n, LINES, 1);
 	return zipnn_entropy(counts) > STORE_FROM;

@@ -34,7 +34,7 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 		piece->values = n - at < size + size / 2 ? n - at : size;
 		memset(piece->counts, 0, sizeof(piece->counts));
 		piece->runs = zipnn_sample_counts(piece->counts, values + at, piece->values, lines,
-						  (uint32_t)count * SEED);
+						  (uint32_t)(count + 1) * SEED);
 		at += piece->values;
 	}
 	return count;

@@ -27,7 +27,9 @@
 #define RAW0_BIT 7
 
 /* So that what a loop writes to arrays stays in registers. */
-#define UNROLLED _Pragma("GCC unroll 2")
+#define UNROLLED _Pragma("GCC unroll 4")
+
+#define QUARTERS 4u /* of a block: both halves of both rows */
 
 /* Of narrow codes: which of at most 16 symbols a value is, and what that means. 0: the escape. */
 struct symbols {
@@ -47,14 +49,14 @@ struct codes {
 
 struct tables {
 	unsigned windows;
-	uint8_t bases[MAX_WINDOWS];
+	uint8_t bases[MAX_WINDOWS][32]; /* where it begins, in every byte */
 	union {
 		struct symbols narrow;
 		struct codes wide;
 	};
 };
 
-/* A row of a half: 32 values, in groups' order (see group_order). */
+/* A half of a row: 32 values, in groups' order (see group_order). */
 struct row {
 	__m256i codes;
 	__m256i lengths;
@@ -95,7 +97,7 @@ static void place_windows(struct tables *tables, const struct zipnn_lanes_encode
 			continue;
 		const unsigned base = v < LAST_BASE ? v : LAST_BASE;
 
-		tables->bases[tables->windows++] = (uint8_t)base;
+		memset(tables->bases[tables->windows++], (int)base, sizeof(tables->bases[0]));
 		v = base + 15;
 	}
 }
@@ -113,7 +115,7 @@ static unsigned an_escape(const struct zipnn_lanes_encode_table *table)
 /* Whether value i of window w is in no window before. */
 static int is_first(const struct tables *tables, unsigned w, unsigned i)
 {
-	return w == 0 || tables->bases[w] + i > tables->bases[w - 1] + 15u;
+	return w == 0 || tables->bases[w][0] + i > tables->bases[w - 1][0] + 15u;
 }
 
 static void fill_symbols(struct tables *tables, const struct zipnn_lanes_encode_table *table,
@@ -127,7 +129,7 @@ static void fill_symbols(struct tables *tables, const struct zipnn_lanes_encode_
 	symbols->lengths[count++] = table->lengths[escape];
 	for (unsigned w = 0; w < tables->windows; w++) {
 		for (unsigned i = 0; i < 16; i++) {
-			const unsigned value = tables->bases[w] + i;
+			const unsigned value = tables->bases[w][0] + i;
 
 			if (table->escapes[value] || !is_first(tables, w, i))
 				continue;
@@ -148,7 +150,7 @@ static void fill_codes(struct tables *tables, const struct zipnn_lanes_encode_ta
 	codes->escape_info = info_of(table, escape & 255);
 	for (unsigned w = 0; w < tables->windows; w++) {
 		for (unsigned i = 0; i < 16; i++) {
-			const unsigned value = tables->bases[w] + i;
+			const unsigned value = tables->bases[w][0] + i;
 			const int here = is_first(tables, w, i);
 
 			codes->codes[w][i] = here ? table->codes[value] ^ codes->escape_code : 0;
@@ -169,28 +171,47 @@ ZIPNN_AVX2_INLINE __m256i group_order(__m256i bytes)
 }
 
 /* Where in its window a value is, and 128 or more if it is not in it. */
-ZIPNN_AVX2_INLINE __m256i in_window(__m256i values, uint8_t base)
+ZIPNN_AVX2_INLINE __m256i in_window(__m256i values, const struct tables *tables, unsigned w)
 {
 	/* 0 to 15 become 0x70 to 0x7f; for all others the top bit gets set, which looks up 0. */
-	return _mm256_adds_epu8(_mm256_sub_epi8(values, _mm256_set1_epi8((char)base)),
+	return _mm256_adds_epu8(_mm256_sub_epi8(values, zipnn_load256(tables->bases[w])),
 				_mm256_set1_epi8(0x70));
 }
 
-ZIPNN_AVX2_INLINE struct row look_up_narrow(__m256i values, const struct tables *tables,
-					    unsigned windows, uint32_t *escapes)
+/*
+ * Look up all values of a block: both halves of the first row, then of the second. A window's
+ * tables are loaded once for all four.
+ */
+ZIPNN_AVX2_INLINE void look_up_narrow(struct row rows[QUARTERS], uint32_t escapes[QUARTERS],
+				      const uint8_t *block, const struct tables *tables,
+				      unsigned windows)
 {
 	const struct symbols *symbols = &tables->narrow;
-	__m256i symbol = _mm256_setzero_si256();
+	__m256i symbol[QUARTERS];
 
-	_Pragma("GCC unroll 2") for (unsigned w = 0; w < windows; w++) symbol =
-	    _mm256_or_si256(symbol, _mm256_shuffle_epi8(zipnn_table16(symbols->of[w]),
-							in_window(values, tables->bases[w])));
-	*escapes =
-	    (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(symbol, _mm256_setzero_si256()));
-	/* The symbols: codes and lengths are looked up where they are needed. */
-	symbol = group_order(symbol);
-	return (struct row){_mm256_shuffle_epi8(zipnn_table16(symbols->codes), symbol),
-			    _mm256_shuffle_epi8(zipnn_table16(symbols->lengths), symbol)};
+	UNROLLED
+	for (unsigned q = 0; q < QUARTERS; q++)
+		symbol[q] = _mm256_setzero_si256();
+	for (unsigned w = 0; w < windows; w++) {
+		const __m256i of = zipnn_table16(symbols->of[w]);
+
+		UNROLLED
+		for (unsigned q = 0; q < QUARTERS; q++) {
+			const __m256i values = zipnn_load256(block + (size_t)ZIPNN_HALF * q);
+
+			symbol[q] = _mm256_or_si256(
+			    symbol[q], _mm256_shuffle_epi8(of, in_window(values, tables, w)));
+		}
+	}
+	UNROLLED
+	for (unsigned q = 0; q < QUARTERS; q++) {
+		const __m256i escape = _mm256_cmpeq_epi8(symbol[q], _mm256_setzero_si256());
+		const __m256i ordered = group_order(symbol[q]);
+
+		escapes[q] = (uint32_t)_mm256_movemask_epi8(escape);
+		rows[q].codes = _mm256_shuffle_epi8(zipnn_table16(symbols->codes), ordered);
+		rows[q].lengths = _mm256_shuffle_epi8(zipnn_table16(symbols->lengths), ordered);
+	}
 }
 
 /* One bit of each info, a mask of 32. */
@@ -199,30 +220,44 @@ ZIPNN_AVX2_INLINE uint32_t info_bits(__m256i infos, int bit)
 	return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(infos, 7 - bit));
 }
 
-ZIPNN_AVX2_INLINE struct row look_up_wide(__m256i values, const struct tables *tables,
-					  uint32_t *escapes, uint32_t raw[2], unsigned r)
+ZIPNN_AVX2_INLINE void look_up_wide(struct row rows[QUARTERS], uint32_t escapes[QUARTERS],
+				    uint32_t raw[2][QUARTERS], const uint8_t *block,
+				    const struct tables *tables, unsigned r)
 {
 	const struct codes *wide = &tables->wide;
-	__m256i codes = _mm256_set1_epi8((char)wide->escape_code);
-	__m256i infos = _mm256_set1_epi8((char)wide->escape_info);
+	__m256i codes[QUARTERS];
+	__m256i infos[QUARTERS];
 
-	for (unsigned w = 0; w < tables->windows; w++) {
-		const __m256i at = in_window(values, tables->bases[w]);
-
-		codes =
-		    _mm256_xor_si256(codes, _mm256_shuffle_epi8(zipnn_table16(wide->codes[w]), at));
-		infos =
-		    _mm256_xor_si256(infos, _mm256_shuffle_epi8(zipnn_table16(wide->infos[w]), at));
+	UNROLLED
+	for (unsigned q = 0; q < QUARTERS; q++) {
+		codes[q] = _mm256_set1_epi8((char)wide->escape_code);
+		infos[q] = _mm256_set1_epi8((char)wide->escape_info);
 	}
-	*escapes = info_bits(infos, ESCAPE_BIT);
-	if (r > 0)
-		raw[0] = info_bits(infos, RAW0_BIT);
-	if (r > 1)
-		raw[1] = info_bits(infos, RAW1_BIT);
-	return (struct row){
-	    group_order(codes),
-	    group_order(_mm256_and_si256(infos, _mm256_set1_epi8(LENGTH_MASK))),
-	};
+	for (unsigned w = 0; w < tables->windows; w++) {
+		const __m256i code_table = zipnn_table16(wide->codes[w]);
+		const __m256i info_table = zipnn_table16(wide->infos[w]);
+
+		UNROLLED
+		for (unsigned q = 0; q < QUARTERS; q++) {
+			const __m256i values = zipnn_load256(block + (size_t)ZIPNN_HALF * q);
+			const __m256i at = in_window(values, tables, w);
+
+			codes[q] = _mm256_xor_si256(codes[q], _mm256_shuffle_epi8(code_table, at));
+			infos[q] = _mm256_xor_si256(infos[q], _mm256_shuffle_epi8(info_table, at));
+		}
+	}
+	UNROLLED
+	for (unsigned q = 0; q < QUARTERS; q++) {
+		const __m256i lengths = _mm256_and_si256(infos[q], _mm256_set1_epi8(LENGTH_MASK));
+
+		escapes[q] = info_bits(infos[q], ESCAPE_BIT);
+		if (r > 0)
+			raw[0][q] = info_bits(infos[q], RAW0_BIT);
+		if (r > 1)
+			raw[1][q] = info_bits(infos[q], RAW1_BIT);
+		rows[q].codes = group_order(codes[q]);
+		rows[q].lengths = group_order(lengths);
+	}
 }
 
 /* Narrow codes are shorter than 8 bits, so they and powers of two fit into signed bytes. */
@@ -265,21 +300,9 @@ ZIPNN_AVX2_INLINE struct pairs pair_wide(const struct row *first, const struct r
 	};
 }
 
-/* Code one half of a block, and note what its rows say beside their codes. */
-ZIPNN_AVX2_INLINE struct pairs code_half(const uint8_t *values, const struct tables *tables,
-					 unsigned narrow, unsigned r, uint32_t escapes[2],
-					 uint32_t raw[2][2])
+ZIPNN_AVX2_INLINE uint64_t join(uint32_t low, uint32_t high)
 {
-	struct row rows[2];
-
-	UNROLLED
-	for (unsigned i = 0; i < 2; i++) {
-		const __m256i row = zipnn_load256(values + (size_t)i * ZIPNN_LANES_ROW);
-
-		rows[i] = narrow ? look_up_narrow(row, tables, narrow, &escapes[i])
-				 : look_up_wide(row, tables, &escapes[i], raw[i], r);
-	}
-	return narrow ? pair_narrow(&rows[0], &rows[1]) : pair_wide(&rows[0], &rows[1]);
+	return low | (uint64_t)high << 32;
 }
 
 /* Code both halves of block t, and note what its rows say beside their codes. */
@@ -287,20 +310,27 @@ ZIPNN_AVX2_INLINE void code_block(struct pairs pairs[2], struct zipnn_lanes_outp
 				  const struct tables *tables, const uint8_t *values, size_t t,
 				  unsigned narrow, unsigned r)
 {
-	uint32_t escapes[2][2]; /* half, row */
-	uint32_t raw[2][2][2];  /* half, row, raw bit */
+	const uint8_t *block = values + t * ZIPNN_LANES_BLOCK;
+	struct row rows[QUARTERS];
+	uint32_t escapes[QUARTERS];
+	uint32_t raw[2][QUARTERS];
 
-	values += t * ZIPNN_LANES_BLOCK;
+	if (narrow)
+		look_up_narrow(rows, escapes, block, tables, narrow);
+	else
+		look_up_wide(rows, escapes, raw, block, tables, r);
 	UNROLLED
 	for (unsigned h = 0; h < 2; h++)
-		pairs[h] = code_half(values + (size_t)h * ZIPNN_HALF, tables, narrow, r, escapes[h],
-				     raw[h]);
+		pairs[h] = narrow ? pair_narrow(&rows[h], &rows[2 + h])
+				  : pair_wide(&rows[h], &rows[2 + h]);
 	UNROLLED
 	for (unsigned row = 0; row < 2; row++) {
-		output->escapes[2 * t + row] = escapes[0][row] | (uint64_t)escapes[1][row] << 32;
+		const size_t at = 2 * t + row;
+
+		output->escapes[at] = join(escapes[2 * row], escapes[2 * row + 1]);
+		UNROLLED
 		for (unsigned k = 0; k < r; k++)
-			output->raw_bits[(2 * t + row) * r + k] =
-			    raw[0][row][k] | (uint64_t)raw[1][row][k] << 32;
+			output->raw_bits[at * r + k] = join(raw[k][2 * row], raw[k][2 * row + 1]);
 	}
 }
 
