@@ -36,31 +36,46 @@
 #define SURE_INFORMATION (ZIPNN_BIT / 16)
 
 struct counts8 {
-	uint32_t bytes[256];
 	/*
-	 * Of a folded byte and the next; and the one FAR bytes later. Neighbours are counted in
-	 * two halves, as often the same counter is meant, and then has to wait for itself.
+	 * Neighbours are counted in two halves, as often the same counter is meant, and then has to
+	 * wait for itself; bytes end up in the first.
 	 */
+	uint32_t bytes[2][256];
+	/* Of a folded byte and the next; and the one FAR bytes later. */
 	uint32_t near[2][256];
 	uint32_t far[2][256];
 };
 
-/* In both halves of letters, and in either half of weights, lies something to compare. */
-static unsigned fold(uint8_t byte)
+/*
+ * Pairs of a byte and the one `distance` after it, each folded to four bits: in both halves of
+ * letters, and in either half of weights, lies something to compare. Compilers make vectors of
+ * this.
+ */
+static void fold_pairs(uint8_t pairs[PAIRS_A_SPOT], const uint8_t *src, unsigned distance)
 {
-	return (byte ^ byte >> 4) & 15;
+	for (unsigned i = 0; i < PAIRS_A_SPOT; i++) {
+		const uint8_t first = (uint8_t)(src[i] ^ src[i] << 4);
+		const uint8_t second = (uint8_t)(src[i + distance] ^ src[i + distance] >> 4);
+
+		pairs[i] = (uint8_t)((first & 0xf0) | (second & 15));
+	}
 }
 
 static void count_spot(struct counts8 *counts, const uint8_t *src)
 {
-	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i++)
-		counts->bytes[src[i]]++;
-	/* The same first bytes for both, so that they differ in nothing but the distance. */
-	for (unsigned i = 0; i < PAIRS_A_SPOT; i++) {
-		const unsigned first = fold(src[i]) << 4;
+	uint8_t near[PAIRS_A_SPOT];
+	uint8_t far[PAIRS_A_SPOT];
 
-		counts->near[i & 1][first | fold(src[i + 1])]++;
-		counts->far[i & 1][first | fold(src[i + FAR])]++;
+	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i += 2) {
+		counts->bytes[0][src[i]]++;
+		counts->bytes[1][src[i + 1]]++;
+	}
+	/* The same first bytes for both, so that they differ in nothing but the distance. */
+	fold_pairs(near, src, 1);
+	fold_pairs(far, src, FAR);
+	for (unsigned i = 0; i < PAIRS_A_SPOT; i++) {
+		counts->near[i & 1][near[i]]++;
+		counts->far[i & 1][far[i]]++;
 	}
 }
 
@@ -76,6 +91,8 @@ static void count_spots(struct counts8 *counts, const uint8_t *src, size_t size)
 			__builtin_prefetch(src + (i + 4) * stride);
 		count_spot(counts, src + i * stride);
 	}
+	for (unsigned v = 0; v < 256; v++)
+		counts->bytes[0][v] += counts->bytes[1][v];
 }
 
 /* What one folded byte tells of the other, in 1/4096 bit. */
@@ -136,7 +153,7 @@ int zipnn_is_text(const uint8_t *src, size_t size)
 	struct counts8 counts;
 
 	count_spots(&counts, src, size);
-	return are_letters(counts.bytes);
+	return are_letters(counts.bytes[0]);
 }
 
 int zipnn_is_number8(const uint8_t *src, size_t size, int *sure)
@@ -147,15 +164,15 @@ int zipnn_is_number8(const uint8_t *src, size_t size, int *sure)
 	if (size < MIN_SIZE)
 		return 0;
 	count_spots(&counts, src, size);
-	uint32_t cost = zipnn_entropy(counts.bytes);
+	uint32_t cost = zipnn_entropy(counts.bytes[0]);
 
 	if (cost < MIN_COST || cost > MAX_COST)
 		return 0;
-	if (are_letters(counts.bytes) && !has_few_hills(counts.bytes, 1))
+	if (are_letters(counts.bytes[0]) && !has_few_hills(counts.bytes[0], 1))
 		return 0;
 	uint32_t near = information(counts.near);
 	uint32_t far = information(counts.far);
 
-	*sure = near <= far + SURE_INFORMATION && has_few_hills(counts.bytes, 2);
+	*sure = near <= far + SURE_INFORMATION && has_few_hills(counts.bytes[0], 2);
 	return near <= far + MAX_INFORMATION;
 }

@@ -18,6 +18,7 @@ static void count(uint32_t counts[256], struct tables *more, const uint8_t *valu
 {
 	size_t i = 0;
 
+#pragma GCC unroll 4
 	for (; i + MORE_TABLES < n; i += MORE_TABLES + 1) {
 		counts[values[i]]++;
 		for (unsigned k = 0; k < MORE_TABLES; k++)
@@ -96,6 +97,8 @@ void zipnn_sample_mark(uint8_t found[256], const uint8_t *values, size_t n, size
 	for (; lines > 0; lines--) {
 		const uint8_t *line = next_line(&next);
 
+		/* The loop would take as long as what it does. */
+#pragma GCC unroll 16
 		for (unsigned i = 0; i < ZIPNN_SAMPLE_LINE; i++)
 			found[line[i]] = 1;
 	}
