@@ -42,6 +42,12 @@ static inline void zipnn_flush_bits(struct zipnn_bit_writer *writer)
 	writer->count = 0;
 }
 
+/* Bit 0 of each of the eight bytes of x, whose other bits must be 0: of byte b it becomes bit b. */
+static inline uint64_t zipnn_gather_bits(uint64_t x)
+{
+	return x * 0x0102040810204080 >> 56;
+}
+
 struct zipnn_bit_reader {
 	const uint8_t *at; /* the next byte to read */
 	const uint8_t *end;
