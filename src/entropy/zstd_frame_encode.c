@@ -69,10 +69,20 @@ int64_t zipnn_zstd_sampler_init(ZSTD_CCtx *sampler)
 		   : 0;
 }
 
+/* What a prefix code made for n bytes would take, its table left out. */
+static uint64_t order0_size(const uint8_t *src, size_t n)
+{
+	uint32_t counts[256] = {0};
+
+	zipnn_sample_counts(counts, src, n, SIZE_MAX, 1);
+	return n * (uint64_t)zipnn_entropy(counts) / (8 * ZIPNN_BIT);
+}
+
 size_t zipnn_zstd_estimate(ZSTD_CCtx *sampler, uint8_t *scratch, const uint8_t *src, size_t n)
 {
 	const size_t piece = n / PIECES < ZIPNN_ZSTD_SAMPLE ? n / PIECES : ZIPNN_ZSTD_SAMPLE;
 	uint64_t coded = 0;
+	uint64_t alone = 0;
 
 	for (size_t i = 0; i < PIECES; i++) {
 		/* In the middle of its quarter. */
@@ -80,8 +90,9 @@ size_t zipnn_zstd_estimate(ZSTD_CCtx *sampler, uint8_t *scratch, const uint8_t *
 		const int64_t here = zipnn_zstd_frame_encode(sampler, 0, scratch, piece, at, piece);
 
 		coded += here > 0 ? (uint64_t)here : piece;
+		alone += order0_size(at, piece);
 	}
-	return (size_t)(coded * n / (PIECES * piece));
+	return coded < alone ? (size_t)(coded * n / (PIECES * piece)) : n;
 }
 
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)

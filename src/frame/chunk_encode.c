@@ -226,7 +226,8 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
 		if (sampled - sampled / SAMPLE_SHARE < best)
 			return 1;
 		/* Of many small tensors, any may be a copy. LZ is quick where it finds nothing. */
-		search |= found.mixed && sampled > size - size / 8;
+		search |= found.mixed && zipnn_element_size(found.layout.id) > 1 &&
+			  sampled > size - size / 8;
 	}
 	if (try_all && !is_clear)
 		return 1;
