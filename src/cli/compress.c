@@ -25,11 +25,11 @@ static int produce(void *context, unsigned slot)
 	if (compressor->ended)
 		return 0;
 	if (!job_reserve(job, block_size, zipnn_block_bound(block_size))) {
-		failure_code(&stream->failure, stream->input->name, compressor->raw_offset,
+		failure_code(&stream->produce_failure, stream->input->name, compressor->raw_offset,
 			     "cannot compress", ZIPNN_ERROR_MEMORY);
 		return -1;
 	}
-	got = input_read(stream->input, &stream->failure, job->raw, block_size);
+	got = input_read(stream->input, &stream->produce_failure, job->raw, block_size);
 	if (got < 0)
 		return -1;
 	compressor->ended = (size_t)got < block_size;
@@ -124,8 +124,7 @@ bool compress_stream(struct stream *stream)
 	if (!done)
 		failure_errno(&stream->failure, stream->input->name, NO_OFFSET, "cannot compress",
 			      ENOMEM);
-	done = done && write_header(stream) && pool_run(stream->session->engine.pool, &task) == 0 &&
-	       write_end(&compressor);
+	done = done && write_header(stream) && stream_run(stream, &task) && write_end(&compressor);
 	table_free(&compressor.table);
 	return done;
 }

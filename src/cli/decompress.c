@@ -19,10 +19,17 @@ struct decompressor {
 	uint64_t raw_offset; /* of the next chunk */
 };
 
+/* Before and after the pool, and in consume. */
 static bool fail_code(struct stream *stream, uint64_t offset, const char *what, int64_t code)
 {
 	failure_code(&stream->failure, stream->input->name, offset, what, code);
 	return false;
+}
+
+static int fail_produce(struct stream *stream, uint64_t offset, const char *what, int64_t code)
+{
+	failure_code(&stream->produce_failure, stream->input->name, offset, what, code);
+	return -1;
 }
 
 /*
@@ -36,22 +43,20 @@ static int read_prefix(struct stream *stream, struct job *job, struct zipnn_chun
 	int64_t result;
 
 	job->file_offset = input->offset;
-	if (!input_read_all(input, &stream->failure, job->coded, ZIPNN_CHUNK_HEADER_SIZE))
+	if (!input_read_all(input, &stream->produce_failure, job->coded, ZIPNN_CHUNK_HEADER_SIZE))
 		return -1;
 	result = zipnn_file_is_end_mark(job->coded);
 	if (result == 1)
 		return 0;
 	/* The low four bits name the layout; zipnn_chunk_parse judges the value. */
 	planes_size = 4 * (size_t)zipnn_element_size((enum zipnn_layout_id)(job->coded[0] & 15));
-	if (result == 0 && !input_read_all(input, &stream->failure,
+	if (result == 0 && !input_read_all(input, &stream->produce_failure,
 					   job->coded + ZIPNN_CHUNK_HEADER_SIZE, planes_size))
 		return -1;
 	if (result == 0)
 		result = zipnn_chunk_parse(info, job->coded, ZIPNN_CHUNK_HEADER_SIZE + planes_size);
-	if (result < 0) {
-		fail_code(stream, job->file_offset, "bad chunk header", result);
-		return -1;
-	}
+	if (result < 0)
+		return fail_produce(stream, job->file_offset, "bad chunk header", result);
 	return 1;
 }
 
@@ -63,19 +68,17 @@ static int produce(void *context, unsigned slot)
 	struct zipnn_chunk_info info = {0};
 	int more;
 
-	if (!job_reserve(job, 0, ZIPNN_CHUNK_MAX_PREFIX)) {
-		fail_code(stream, stream->input->offset, "cannot decompress", ZIPNN_ERROR_MEMORY);
-		return -1;
-	}
+	if (!job_reserve(job, 0, ZIPNN_CHUNK_MAX_PREFIX))
+		return fail_produce(stream, stream->input->offset, "cannot decompress",
+				    ZIPNN_ERROR_MEMORY);
 	more = read_prefix(stream, job, &info);
 	if (more <= 0)
 		return more;
 	if (!job_reserve(job, info.raw_size, info.coded_size) ||
-	    !table_add(&decompressor->table, job->coded, (uint32_t)info.coded_size)) {
-		fail_code(stream, job->file_offset, "cannot decompress", ZIPNN_ERROR_MEMORY);
-		return -1;
-	}
-	if (!input_read_all(stream->input, &stream->failure, job->coded + info.prefix_size,
+	    !table_add(&decompressor->table, job->coded, (uint32_t)info.coded_size))
+		return fail_produce(stream, job->file_offset, "cannot decompress",
+				    ZIPNN_ERROR_MEMORY);
+	if (!input_read_all(stream->input, &stream->produce_failure, job->coded + info.prefix_size,
 			    info.coded_size - info.prefix_size))
 		return -1;
 	job->coded_size = info.coded_size;
@@ -206,7 +209,7 @@ bool decompress_stream(struct stream *stream)
 	if (!done)
 		failure_errno(&stream->failure, stream->input->name, NO_OFFSET, "cannot decompress",
 			      ENOMEM);
-	done = done && read_header(stream) && pool_run(stream->session->engine.pool, &task) == 0 &&
+	done = done && read_header(stream) && stream_run(stream, &task) &&
 	       check_table(&decompressor) && check_footer(&decompressor) &&
 	       check_nothing_follows(stream);
 	stream->totals.coded = stream->input->offset;

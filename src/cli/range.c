@@ -28,11 +28,11 @@ static int read_chunk(struct range_reader *reader, struct job *job,
 	job->raw_size = entry->raw_size;
 	job->coded_size = entry->coded_size;
 	if (!job_reserve(job, entry->raw_size, entry->coded_size)) {
-		failure_code(&stream->failure, stream->input->name, job->file_offset,
+		failure_code(&stream->produce_failure, stream->input->name, job->file_offset,
 			     "cannot decompress", ZIPNN_ERROR_MEMORY);
 		return -1;
 	}
-	if (!input_read_at(stream->input, &stream->failure, job->coded, job->coded_size,
+	if (!input_read_at(stream->input, &stream->produce_failure, job->coded, job->coded_size,
 			   job->file_offset))
 		return -1;
 	result = zipnn_chunk_parse(&info, job->coded, job->coded_size);
@@ -40,7 +40,7 @@ static int read_chunk(struct range_reader *reader, struct job *job,
 			    info.coded_size != entry->coded_size))
 		result = ZIPNN_ERROR_CORRUPT;
 	if (result < 0) {
-		failure_code(&stream->failure, stream->input->name, job->file_offset,
+		failure_code(&stream->produce_failure, stream->input->name, job->file_offset,
 			     "the chunk is not the one in the seek table", result);
 		return -1;
 	}
@@ -57,7 +57,8 @@ static int produce(void *context, unsigned slot)
 	       reader->index < reader->archive.footer.chunk_count) {
 		struct zipnn_chunk_info entry;
 
-		if (!archive_entry(&reader->archive, &stream->failure, reader->index, &entry))
+		if (!archive_entry(&reader->archive, &stream->produce_failure, reader->index,
+				   &entry))
 			return -1;
 		if (reader->raw_offset + entry.raw_size > reader->first)
 			result = read_chunk(reader, &stream->session->engine.jobs[slot], &entry);
@@ -118,7 +119,7 @@ bool decompress_range(struct stream *stream)
 			    "holds %llu raw bytes, the range ends at %llu; give a smaller one",
 			    (unsigned long long)reader.archive.footer.raw_size,
 			    (unsigned long long)reader.end);
-	done = done && pool_run(stream->session->engine.pool, &task) == 0;
+	done = done && stream_run(stream, &task);
 	archive_close(&reader.archive);
 	return done;
 }

@@ -9,7 +9,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
-/* What the three functions work with. After a failure, `failure` says which. */
+/* What the functions work with. After a failure, `failure` says which. */
 struct stream {
 	struct session *session;
 	struct input *input;
@@ -17,7 +17,12 @@ struct stream {
 	struct progress progress;
 	struct totals totals; /* of what has been dealt with */
 	struct failure failure;
+	/* Of produce: consume may fail at the same time, and then that is what counts. */
+	struct failure produce_failure;
 };
+
+/* Let the pool do the task. A failure of produce is told where consume had none. */
+bool stream_run(struct stream *stream, const struct pool_task *task);
 
 bool compress_stream(struct stream *stream);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The pipeline of pool.h: a ring of slots between one thread and its workers.
+ * The pipeline of pool.h: a ring of slots, and threads that each do what is next.
  *
  * Pieces are numbered from 0 in a run; piece i lives in slot i modulo the number of slots. Three
  * counters say all: consumed <= taken <= submitted <= consumed + slots.
@@ -14,9 +14,10 @@
 #include <stdlib.h>
 
 /*
- * One piece being worked on and one waiting, for each thread: none idles while the caller writes.
+ * One piece in the hands of each thread, and two that wait for their turn: so the others go on
+ * while one thread writes, or is kept from its core for a moment.
  */
-#define SLOTS_PER_THREAD 2
+#define SLOTS_PER_THREAD 3
 
 struct worker {
 	struct pool *pool;
@@ -25,25 +26,30 @@ struct worker {
 };
 
 struct pool {
-	unsigned threads; /* asked for */
+	unsigned threads; /* asked for, the caller's among them */
 	unsigned slots;
-	unsigned started;
-	int start_error;
 	struct worker *workers;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work_ready;
-	pthread_cond_t piece_done;
+	pthread_cond_t changed; /* there is something to do, or the run is over */
 	/* Under the lock: */
-	const struct pool_task *task;
+	unsigned started; /* threads beside the caller's */
+	int start_error;
+	const struct pool_task *task; /* NULL between runs */
 	uint64_t submitted;
 	uint64_t taken;
 	uint64_t consumed;
-	unsigned idle;
-	unsigned busy;
+	int more; /* what produce said last */
+	bool producing;
+	bool consuming;
+	bool failed;      /* consume gave up */
+	unsigned busy;    /* threads in a step */
+	unsigned waiting; /* threads that wait for `changed` */
 	bool stop;
 	bool *done; /* of each slot */
 };
+
+enum step { NOTHING, PRODUCE, WORK, CONSUME };
 
 struct pool *pool_create(unsigned threads)
 {
@@ -63,8 +69,7 @@ struct pool *pool_create(unsigned threads)
 	}
 	/* With default attributes these cannot fail. */
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->work_ready, NULL);
-	pthread_cond_init(&pool->piece_done, NULL);
+	pthread_cond_init(&pool->changed, NULL);
 	return pool;
 }
 
@@ -74,12 +79,11 @@ void pool_free(struct pool *pool)
 		return;
 	pthread_mutex_lock(&pool->lock);
 	pool->stop = true;
-	pthread_cond_broadcast(&pool->work_ready);
+	pthread_cond_broadcast(&pool->changed);
 	pthread_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->started; i++)
 		pthread_join(pool->workers[i].thread, NULL);
-	pthread_cond_destroy(&pool->piece_done);
-	pthread_cond_destroy(&pool->work_ready);
+	pthread_cond_destroy(&pool->changed);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->done);
 	free(pool->workers);
@@ -98,7 +102,7 @@ unsigned pool_workers(const struct pool *pool)
 
 int pool_start_error(const struct pool *pool, unsigned *started)
 {
-	*started = pool->started > 0 ? pool->started : 1;
+	*started = pool->started + 1;
 	return pool->start_error;
 }
 
@@ -107,33 +111,25 @@ static unsigned slot_of(const struct pool *pool, uint64_t piece)
 	return (unsigned)(piece % pool->slots);
 }
 
-static void *worker_main(void *argument)
+/*
+ * What a thread can do now. What is nearest to the end comes first: it makes room, keeps the reader
+ * of a pipe supplied, and leaves a thread the piece that its caches hold.
+ */
+static enum step next_step(const struct pool *pool)
 {
-	struct worker *worker = argument;
-	struct pool *pool = worker->pool;
-
-	pthread_mutex_lock(&pool->lock);
-	while (!pool->stop) {
-		if (pool->taken == pool->submitted) {
-			pool->idle++;
-			pthread_cond_wait(&pool->work_ready, &pool->lock);
-			pool->idle--;
-			continue;
-		}
-		const struct pool_task *task = pool->task;
-		unsigned slot = slot_of(pool, pool->taken++);
-
-		pool->busy++;
-		pthread_mutex_unlock(&pool->lock);
-		task->work(task->context, worker->number, slot);
-		pthread_mutex_lock(&pool->lock);
-		pool->busy--;
-		pool->done[slot] = true;
-		pthread_cond_signal(&pool->piece_done);
-	}
-	pthread_mutex_unlock(&pool->lock);
-	return NULL;
+	if (pool->task == NULL || pool->failed)
+		return NOTHING;
+	if (!pool->consuming && pool->consumed < pool->taken &&
+	    pool->done[slot_of(pool, pool->consumed)])
+		return CONSUME;
+	if (pool->taken < pool->submitted)
+		return WORK;
+	if (!pool->producing && pool->more > 0 && pool->submitted - pool->consumed < pool->slots)
+		return PRODUCE;
+	return NOTHING;
 }
+
+static void *worker_main(void *argument);
 
 /* Signals are left to the caller's thread: it alone knows how to clean up. */
 static void start_worker(struct pool *pool)
@@ -142,7 +138,7 @@ static void start_worker(struct pool *pool)
 	sigset_t all, before;
 
 	worker->pool = pool;
-	worker->number = pool->started;
+	worker->number = pool->started + 1; /* the caller is number 0 */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pool->start_error = pthread_create(&worker->thread, NULL, worker_main, worker);
@@ -151,68 +147,107 @@ static void start_worker(struct pool *pool)
 		pool->started++;
 }
 
-static void submit(struct pool *pool)
-{
-	bool wanted;
-
-	pthread_mutex_lock(&pool->lock);
-	pool->done[slot_of(pool, pool->submitted)] = false;
-	pool->submitted++;
-	wanted = pool->threads > 1 && pool->started < pool->threads && pool->start_error == 0 &&
-		 pool->submitted - pool->taken > pool->idle;
-	pthread_cond_signal(&pool->work_ready);
-	pthread_mutex_unlock(&pool->lock);
-	if (wanted)
-		start_worker(pool);
-	if (pool->started == 0) {
-		unsigned slot = slot_of(pool, pool->taken++);
-
-		pool->task->work(pool->task->context, 0, slot);
-		pool->done[slot] = true;
-	}
-}
-
-static void wait_for_oldest(struct pool *pool)
-{
-	pthread_mutex_lock(&pool->lock);
-	while (!pool->done[slot_of(pool, pool->consumed)])
-		pthread_cond_wait(&pool->piece_done, &pool->lock);
-	pthread_mutex_unlock(&pool->lock);
-}
-
 /*
- * Forget the pieces nobody works on, and wait for the others: their slots are the caller's again.
+ * The caller of this has claimed a step: is there another, for another thread? That one will ask
+ * the same, so one is enough.
  */
-static void abandon(struct pool *pool)
+static void call_another(struct pool *pool)
 {
-	pthread_mutex_lock(&pool->lock);
-	pool->taken = pool->submitted;
-	while (pool->busy > 0)
-		pthread_cond_wait(&pool->piece_done, &pool->lock);
+	if (next_step(pool) == NOTHING)
+		return;
+	if (pool->waiting > 0)
+		pthread_cond_signal(&pool->changed);
+	else if (pool->started + 1 < pool->threads && pool->start_error == 0)
+		start_worker(pool);
+}
+
+/* With the lock, which is free while the task is at work. */
+static void do_step(struct pool *pool, unsigned worker, enum step step)
+{
+	const struct pool_task *task = pool->task;
+	const uint64_t piece = step == CONSUME ? pool->consumed
+			       : step == WORK  ? pool->taken
+					       : pool->submitted;
+	const unsigned slot = slot_of(pool, piece);
+	int result = 0;
+
+	pool->busy++;
+	pool->consuming |= step == CONSUME;
+	pool->producing |= step == PRODUCE;
+	pool->taken += step == WORK;
+	call_another(pool);
 	pthread_mutex_unlock(&pool->lock);
+	if (step == PRODUCE)
+		result = task->produce(task->context, slot);
+	else if (step == WORK)
+		task->work(task->context, worker, slot);
+	else
+		result = task->consume(task->context, slot);
+	pthread_mutex_lock(&pool->lock);
+	if (step == PRODUCE) {
+		pool->producing = false;
+		pool->more = result;
+		pool->submitted += result > 0;
+	} else if (step == WORK) {
+		pool->done[slot] = true;
+	} else {
+		pool->consuming = false;
+		pool->done[slot] = false;
+		pool->failed = result < 0;
+		pool->consumed++;
+	}
+	pool->busy--;
+}
+
+/* Where nobody is at work and there is nothing to do, there never will be. */
+static bool is_over(const struct pool *pool)
+{
+	return pool->busy == 0 && next_step(pool) == NOTHING;
+}
+
+/* Do a step, or wait until that may be possible. */
+static void take_part(struct pool *pool, unsigned worker)
+{
+	enum step step = next_step(pool);
+
+	if (step != NOTHING) {
+		do_step(pool, worker, step);
+		if (is_over(pool))
+			pthread_cond_broadcast(&pool->changed);
+		return;
+	}
+	pool->waiting++;
+	pthread_cond_wait(&pool->changed, &pool->lock);
+	pool->waiting--;
+}
+
+static void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+	struct pool *pool = worker->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->stop)
+		take_part(pool, worker->number);
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
 }
 
 int pool_run(struct pool *pool, const struct pool_task *task)
 {
-	int more = 1;
+	int result;
 
 	pthread_mutex_lock(&pool->lock);
 	pool->task = task;
 	pool->submitted = pool->taken = pool->consumed = 0;
+	for (unsigned i = 0; i < pool->slots; i++)
+		pool->done[i] = false;
+	pool->more = 1;
+	pool->failed = false;
+	while (!is_over(pool))
+		take_part(pool, 0);
+	pool->task = NULL;
+	result = pool->failed ? -1 : pool->more;
 	pthread_mutex_unlock(&pool->lock);
-	for (;;) {
-		while (more > 0 && pool->submitted - pool->consumed < pool->slots) {
-			more = task->produce(task->context, slot_of(pool, pool->submitted));
-			if (more > 0)
-				submit(pool);
-		}
-		if (pool->consumed == pool->submitted)
-			return more;
-		wait_for_oldest(pool);
-		if (task->consume(task->context, slot_of(pool, pool->consumed)) < 0) {
-			abandon(pool);
-			return -1;
-		}
-		pool->consumed++;
-	}
+	return result;
 }
