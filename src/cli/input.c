@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/pipe.h"
 #include "zipnn.h"
 
 static bool open_path(struct input *input, struct failure *failure, const char *path, bool nofollow)
@@ -30,6 +31,7 @@ bool input_open(struct input *input, struct failure *failure, const char *path, 
 		input->fd = STDIN_FILENO;
 	else if (!open_path(input, failure, path, nofollow))
 		return false;
+	pipe_enlarge(input->fd);
 	if (fstat(input->fd, &input->stat) != 0) {
 		failure_errno(failure, input->name, NO_OFFSET, "cannot examine", errno);
 	} else if (S_ISDIR(input->stat.st_mode)) {

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/pipe.h"
+
 static _Atomic(const char *) unfinished;
 
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -128,8 +130,10 @@ static bool open_temporary(struct output *output, struct failure *failure)
 static bool open_device(struct output *output, struct failure *failure)
 {
 	output->fd = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (output->fd >= 0)
+	if (output->fd >= 0) {
+		pipe_enlarge(output->fd);
 		return true;
+	}
 	failure_errno(failure, output->name, NO_OFFSET, "cannot open", errno);
 	return false;
 }
@@ -169,6 +173,7 @@ bool output_open(struct output *output, struct failure *failure, const char *pat
 	if (output->is_stdout) {
 		output->name = "stdout";
 		output->fd = STDOUT_FILENO;
+		pipe_enlarge(output->fd);
 		return accept_target(output, failure, source);
 	}
 	exists = stat(path, &target) == 0;
