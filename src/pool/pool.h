@@ -5,10 +5,10 @@
  *
  * A thread reads a piece, works on it and, when its turn comes, writes it: what it needs next is
  * mostly in its own caches, and no thread is there for reading and writing alone. Never are two
- * threads in produce, or two in consume, and what one did there the next one sees. So files need no
- * locks, a failure is always that of the first bad piece, and memory is bounded by pool_slots()
- * pieces. With one thread there is no second: each piece is consumed before the next one is asked
- * for.
+ * threads in produce, or two in consume (but one in each), and what one did there the next one
+ * sees. So files need no locks, a failure is always that of the first bad piece, and memory is
+ * bounded by pool_slots() pieces. With one thread there is no second: each piece is consumed before
+ * the next one is asked for.
  */
 #ifndef ZIPNN_POOL_POOL_H
 #define ZIPNN_POOL_POOL_H
