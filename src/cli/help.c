@@ -39,7 +39,7 @@ static const char *const help_lines[] = {
     "",
     "How:",
     "  -T#, --threads=#      threads, 1 to 256; 0: one for each core (default 1). Any number",
-    "                        gives the same bytes. Memory: about six blocks a thread",
+    "                        gives the same bytes. Memory: 2 MiB + 8 blocks a thread",
     "  --block-size=SIZE     raw bytes of a chunk, 4K to 8M (default 256K). From 128K up a",
     "                        .znn is never larger than its source + 64 bytes + 0.02 %",
     "  --dtype=TYPE          auto (default), bf16, fp16, fp32, fp64, fp8 (any 8-bit number)",

@@ -314,3 +314,34 @@ test_bounded_memory() {
     } || fail "$(cat err err2)"
     [[ $(cat out) == 209715200 ]] || fail "$(cat out) bytes"
 }
+
+# at_most KIB ARGUMENT...: zipnn with these does not take more memory than so many KiB, its program included.
+at_most() {
+    local peak
+    with_fault PEAK_FILE=peak "$ZIPNN" -q "${@:2}" >out || fail "status $? of: ${*:2}"
+    peak=$(tr -dc 0-9 <peak)
+    [[ $peak ]] || fail "no peak of: ${*:2}"
+    ((peak <= $1)) || fail "$peak KiB instead of at most $1: ${*:2}"
+}
+
+# The formulas of the man page, under -T, in KiB.
+test_memory_of_threads() {
+    [[ $SANITIZED == 0 ]] || skip "a sanitizer needs more memory than the limit"
+    local threads block slots
+    # More blocks than there are slots, of all kinds.
+    for _ in 1 2 3 4 5 6 7; do
+        cat "$DATA/mixed" "$DATA/noise" "$DATA/noise" "$DATA/noise"
+    done >many
+    for block in 64 1024; do
+        "$ZIPNN" -q --block-size="${block}K" -c many >many.znn
+        for threads in 1 2 8; do
+            slots=$((threads == 1 ? 1 : 3))
+            at_most $((4096 + threads * (2048 + (2 * slots + 2) * block))) -cT$threads --block-size=${block}K many
+            at_most $((4096 + threads * (1024 + (2 * slots + 1) * block))) -dcT$threads many.znn
+            cp many source
+            at_most $((4096 + threads * (2048 + (2 * slots + 4) * block))) --rm -fT$threads \
+                --block-size=${block}K source
+        done
+    done
+    at_most $((4096 + 2 * (2048 + 32 * 256))) --best -cT2 "$DATA/mixed"
+}
