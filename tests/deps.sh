@@ -10,6 +10,8 @@ CLUSTER_PACKAGES=(ceph-mon ceph-mgr ceph-osd radosgw ceph-common s3cmd curl proc
 TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdutils strace)
 # To run the NEON kernels on machines without NEON.
 [[ $(uname -m) == aarch64 ]] || TEST_PACKAGES+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+# To decode golden files on a big-endian machine.
+[[ $(uname -m) == s390x ]] || TEST_PACKAGES+=(gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user)
 # To run the AVX-512 kernels on machines without AVX-512.
 [[ $(uname -m) != x86_64 ]] || TEST_PACKAGES+=(libsimde-dev)
 LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
@@ -46,6 +48,36 @@ install_packages() {
         echo "error: 'apt-get install ${missing[*]}' failed; run it by hand to see why" >&2
         return 1
     }
+}
+
+# fetch_s390x_libraries FOLDER: libzstd and ISA-L for s390x, from the distribution into a folder of their own. The machine's
+# own apt does not learn of the architecture, and no root is needed. Without them the test that wants them is skipped.
+fetch_s390x_libraries() {
+    local folder=$1/s390x apt package
+    [[ ! -e $folder/complete && $(uname -m) != s390x ]] || return 0
+    mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+    apt=$(realpath "$folder/apt")
+    cat >"$folder/apt/conf" <<END
+APT::Architecture "s390x";
+APT::Architectures { "s390x"; };
+APT::Sandbox::User "";
+Dir::State::Lists "$apt/lists";
+Dir::Cache "$apt/cache";
+END
+    echo "fetching libzstd and ISA-L for s390x (once)"
+    (
+        export APT_CONFIG=$apt/conf
+        cd "$folder"
+        apt-get update -qq && apt-get download -qq libzstd-dev libisal-dev libisal2
+    ) || {
+        echo "going on without libraries for s390x" >&2
+        return 0
+    }
+    for package in "$folder"/*.deb; do
+        dpkg-deb -x "$package" "$folder" || return 0
+    done
+    rm -rf "$folder"/*.deb "$folder/apt"
+    touch "$folder/complete"
 }
 
 # install_clients CLIENT...: the package clients npm and pip3, from the distribution where they are missing: many machines

@@ -73,6 +73,7 @@ if ((corpus)); then
     install_clients pip3 npm
 fi
 ((!only_deps)) || exit 0
+[[ " ${labels[*]} " != *" fast "* ]] || fetch_s390x_libraries "$top/build"
 
 # run_tests BUILD_DIR LABELS CMAKE_ARGUMENT...
 run_tests() {
