@@ -14,7 +14,8 @@ using ceph::bufferptr;
 namespace
 {
 
-const char zipnn_magic[4] = {'Z', 'N', 'N', 0};
+// Of any version of the format: the decoder says which it does not know.
+const char zipnn_magic[3] = {'Z', 'N', 'N'};
 
 } // namespace
 

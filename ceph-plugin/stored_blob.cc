@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "zipnn.h"
+
 namespace
 {
 
@@ -30,7 +32,7 @@ size_t stored_blob_size(size_t raw_size)
 
 void write_stored_blob(char *blob, const char *raw, size_t size)
 {
-	const char magic[4] = {'Z', 'N', 'N', 0}, no_crc[4] = {};
+	const char magic[4] = {'Z', 'N', 'N', ZIPNN_FORMAT_VERSION}, no_crc[4] = {};
 
 	blob = write_header(blob, static_cast<uint32_t>(size), magic);
 	while (size > 0) {

@@ -25,6 +25,9 @@ extern "C" {
 
 #define ZIPNN_VERSION "0.1.0"
 
+/* Of the format, src/FORMAT.md: frozen. What is written under it is read for ever. */
+#define ZIPNN_FORMAT_VERSION 1u
+
 #if defined(__GNUC__)
 #define ZIPNN_API __attribute__((visibility("default")))
 #else

@@ -8,8 +8,6 @@
 
 #include "zipnn.h"
 
-#define FORMAT_VERSION 0 /* src/FORMAT.md */
-
 static const char *const help_lines[] = {
     "zipnn: lossless compression of AI model weights",
     "",
@@ -72,7 +70,7 @@ void print_help(void)
 
 void print_version(bool verbose)
 {
-	printf("zipnn %s (format %d)\n", ZIPNN_VERSION, FORMAT_VERSION);
+	printf("zipnn %s (format %u)\n", ZIPNN_VERSION, ZIPNN_FORMAT_VERSION);
 	if (verbose)
 		printf("libzstd %s\n", ZSTD_versionString());
 }

@@ -6,6 +6,7 @@
 
 #include "core/bytes.h"
 #include "core/crc.h"
+#include "zipnn.h"
 
 #define FILE_MAGIC 0x464e4e5au   /* "ZNNF" */
 #define FOOTER_MAGIC 0x454e4e5au /* "ZNNE" */
@@ -16,6 +17,7 @@ void zipnn_file_write_header(uint8_t dst[ZIPNN_FILE_HEADER_SIZE])
 {
 	memset(dst, 0, ZIPNN_FILE_HEADER_SIZE);
 	zipnn_store32(dst, FILE_MAGIC);
+	dst[4] = ZIPNN_FORMAT_VERSION;
 }
 
 int64_t zipnn_file_check_header(const uint8_t *src, size_t size)
@@ -27,7 +29,7 @@ int64_t zipnn_file_check_header(const uint8_t *src, size_t size)
 	if (size < ZIPNN_FILE_HEADER_SIZE)
 		return ZIPNN_ERROR_TRUNCATED;
 	/* Version, flags, reserved: another value means something this reader does not know. */
-	return zipnn_load32(src + 4) == 0 ? 0 : ZIPNN_ERROR_VERSION;
+	return zipnn_load32(src + 4) == ZIPNN_FORMAT_VERSION ? 0 : ZIPNN_ERROR_VERSION;
 }
 
 void zipnn_file_write_end_mark(uint8_t dst[ZIPNN_FILE_END_MARK_SIZE])

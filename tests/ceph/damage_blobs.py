@@ -8,7 +8,7 @@ import os
 import sys
 
 # u32 raw length and magic: src/FORMAT.md section 2.
-BLOB_HEAD = (512 << 10).to_bytes(4, "little") + b"ZNN\0"
+BLOB_HEAD = (512 << 10).to_bytes(4, "little") + b"ZNN\1"
 PAYLOAD_OFFSET = 4000  # behind headers and tables, inside the exponents' codes
 STEP = 16 << 20
 

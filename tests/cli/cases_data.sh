@@ -292,7 +292,7 @@ test_frame_damage_is_named() {
 test_hostile_lengths() {
     [[ $SANITIZED == 0 ]] || skip "a sanitizer needs more memory than the limit"
     # A stored chunk that claims 16 MiB, a table that claims 2^60 chunks.
-    printf 'ZNNF\0\0\0\0\0\377\377\377\0\0\0\0' >claim.znn
+    printf 'ZNNF\1\0\0\0\0\377\377\377\0\0\0\0' >claim.znn
     STATUS=0
     (ulimit -v 100000 && exec "$ZIPNN" -d claim.znn) 2>err || STATUS=$?
     expect_error 'at offset 16: .*truncated'

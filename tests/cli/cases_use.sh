@@ -246,7 +246,7 @@ test_help_and_version() {
     done
     lacks '.\{89\}' out "--help has lines of more than 88 columns"
     run -V
-    [[ $(cat out) == 'zipnn 0.1.0 (format 0)' ]] || fail "$(cat out)"
+    [[ $(cat out) == 'zipnn 0.1.0 (format 1)' ]] || fail "$(cat out)"
     run -vV
     grep -q '^libzstd 1\.' out || fail "-vV: $(cat out)"
     STATUS=0

@@ -283,7 +283,7 @@ BROKEN_RANS = (
 BROKEN_BLOBS = (
     (b"", 0, "raw length of the blob"),
     (BLOB[:7], 4, "magic"),
-    (build.patched(BLOB, 7, b"\1"), 4, "neither"),
+    (build.patched(BLOB, 7, b"\2"), 4, "neither"),
     (build.patched(BLOB, 0, b"\x23"), 8, "more than the blob's"),
     (BLOB[:-1], 8 + 18 + 17, "payload"),  # of plane 0, the last one
     (BLOB[: 8 + 18 + 16], 8 + 18, "payload"),
@@ -329,7 +329,7 @@ def tail(mark=build.END_MARK, table=TABLE, count=2, raw_bytes=len(RAW) + 6):
 BROKEN_FILES = (
     (b"", 0, "file header"),
     (FILE[:7], 0, "file header"),
-    *((build.patched(FILE, at, b"\1"), 0, "version 0") for at in range(8)),
+    *((build.patched(FILE, at, b"\2"), 0, "version 1") for at in range(8)),
     (FILE[:8], 8, "chunk or end mark"),
     (FILE[:TAIL], TAIL, "chunk or end mark"),
     (FILE[: TAIL + 7], TAIL, "end mark"),

@@ -16,8 +16,8 @@ import struct
 import sys
 from typing import NamedTuple
 
-BLOB_MAGIC = b"ZNN\0"
-FILE_HEADER = b"ZNNF" + bytes(4)  # magic, version 0, no flags, nothing reserved
+BLOB_MAGIC = b"ZNN\1"
+FILE_HEADER = b"ZNNF\1" + bytes(3)  # magic, version 1, no flags, nothing reserved
 FILE_MAGIC_END = b"ZNNE"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -603,7 +603,7 @@ def decode_literals(segment, indices, raw_literals, at):
 
 def decode_file(data):
     """Section 6: the raw bytes of a .znn file, read from front to end."""
-    must(take(data, 0, 8, "file header") == FILE_HEADER, 0, "no header of a .znn file of version 0")
+    must(take(data, 0, 8, "file header") == FILE_HEADER, 0, "no header of a .znn file of version 1")
     parts, table, done, at = [], [], 0, 8
     while take(data, at, 1, "chunk or end mark")[0] != END:
         chunk = read_chunk(data, at)

@@ -104,7 +104,7 @@ static int is_zstd(const struct fixture *f)
 
 static int is_zipnn(const struct fixture *f)
 {
-	return memcmp(f->blob + 4, "\x5a\x4e\x4e\x00", 4) == 0;
+	return memcmp(f->blob + 4, "\x5a\x4e\x4e\x01", 4) == 0;
 }
 
 static void round_trips(void **state)
@@ -334,7 +334,7 @@ static void the_bound_is_enough_and_small(void **state)
 
 static void raw_size_reads_eight_bytes(void **state)
 {
-	uint8_t blob[8] = {0xff, 0xff, 0xff, 0xff, 0x5a, 0x4e, 0x4e, 0x00};
+	uint8_t blob[8] = {0xff, 0xff, 0xff, 0xff, 0x5a, 0x4e, 0x4e, 0x01};
 
 	(void)state;
 	assert_int_equal(zipnn_raw_size(blob, 8), UINT32_MAX);
@@ -345,11 +345,12 @@ static void raw_size_reads_eight_bytes(void **state)
 		assert_int_equal(zipnn_raw_size(copy, size), ZIPNN_ERROR_TRUNCATED);
 		free(copy);
 	}
-	for (unsigned version = 1; version < 256; version++) {
+	for (unsigned version = 0; version < 256; version++) {
 		blob[7] = (uint8_t)version;
-		assert_int_equal(zipnn_raw_size(blob, 8), ZIPNN_ERROR_VERSION);
+		assert_int_equal(zipnn_raw_size(blob, 8),
+				 version == 1 ? (int64_t)UINT32_MAX : ZIPNN_ERROR_VERSION);
 	}
-	blob[7] = 0;
+	blob[7] = 1;
 	for (size_t i = 4; i < 7; i++) {
 		blob[i] ^= 1;
 		assert_int_equal(zipnn_raw_size(blob, 8), ZIPNN_ERROR_MAGIC);

@@ -71,7 +71,7 @@ static int64_t check_forged_tail(const uint8_t *table, size_t table_size, uint64
 
 static void header(void **state)
 {
-	static const uint8_t expected[8] = {0x5a, 0x4e, 0x4e, 0x46, 0, 0, 0, 0};
+	static const uint8_t expected[8] = {0x5a, 0x4e, 0x4e, 0x46, 1, 0, 0, 0};
 	uint8_t bytes[ZIPNN_FILE_HEADER_SIZE];
 
 	(void)state;

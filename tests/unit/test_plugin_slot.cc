@@ -25,7 +25,7 @@ std::string stored_blob(const std::string &raw)
 
 	for (int i = 0; i < 4; i++)
 		blob[i] = static_cast<char>(size >> 8 * i);
-	memcpy(&blob[4], "ZNN", 3);
+	memcpy(&blob[4], "ZNN\1", 4);
 	for (int i = 0; i < 3; i++)
 		blob[9 + i] = static_cast<char>(size >> 8 * i);
 	return blob + raw;
