@@ -22,7 +22,7 @@
 #define SPOT_WORDS (ZIPNN_SPOT_SIZE / WORD)
 
 /* r of all words of a spot; the word before it exists. Compilers make vectors of this. */
-static void rotate_spot(uint64_t words[SPOT_WORDS], const uint8_t *src)
+static inline void rotate_spot(uint64_t words[SPOT_WORDS], const uint8_t *src)
 {
 	for (unsigned i = 0; i < SPOT_WORDS; i++)
 		words[i] = zipnn_load64(src + (size_t)i * WORD) << 1 |

@@ -15,7 +15,8 @@
 #define LEVEL_SPACE 16u /* in units of the longest code */
 #define SECOND_SPACE 8u /* the second level's: codes of 3 bits */
 #define SECOND_SYMBOLS 8u
-#define MIN_KEPT 8u /* fewer have not been better where as many occur */
+#define MIN_KEPT 8u   /* fewer have not been better where as many occur */
+#define TOO_RARE 512u /* one in so many: a code of 7 bits costs the others more than it saves */
 /* What a literal costs, about: an index and sometimes a byte; of very many, all of a byte. */
 #define LITERAL_BITS 5u
 #define MANY_LITERAL_BITS 9u
@@ -159,9 +160,12 @@ static void give_lengths(struct zipnn_lanes_code *code, const struct candidate *
 uint32_t zipnn_lanes_choose_narrow(struct zipnn_lanes_code *code,
 				   const struct zipnn_sorted_counts *sorted)
 {
-	const unsigned most =
+	unsigned most =
 	    sorted->distinct < ZIPNN_NARROW_MAX_KEPT ? sorted->distinct : ZIPNN_NARROW_MAX_KEPT;
 	const unsigned least = most < MIN_KEPT ? most : MIN_KEPT;
+
+	while (most > least && sorted->counts[most - 1] * TOO_RARE < sorted->total)
+		most--;
 	struct candidate best = {.cost = UINT32_MAX};
 	struct weights weights;
 	uint32_t kept = 0;
