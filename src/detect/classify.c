@@ -104,8 +104,10 @@ static uint32_t bit_structure(const struct zipnn_sample *sample, unsigned k, uns
 	const uint32_t total = sample->totals[k];
 	uint32_t set = 0;
 
-	for (unsigned v = 0; v < 256; v++)
-		set += v >> b & 1 ? sample->counts[k][v] : 0;
+	for (unsigned from = 1u << b; from < 256; from += 2u << b) {
+		for (unsigned v = from; v < from + (1u << b); v++)
+			set += sample->counts[k][v];
+	}
 	uint64_t told = n_log_n(total) - n_log_n(set) - n_log_n(total - set);
 	uint32_t entropy = total ? (uint32_t)(told / total) : 0;
 

@@ -4,10 +4,10 @@
  *
  * Files of many small tensors (ONNX above all) change layout or phase every few KiB, and a chunk
  * read with one phase then pays for noise where exponents lie. In three steps, window by window:
- * each piece of 4 KiB is classified alone, which gives models of the layouts in this window
- * (models.c); for each cell of 256 bytes near a change the cheapest row of models is found, where
- * every change must pay for a chunk (Viterbi's algorithm); each change is moved to the best of the
- * words around it.
+ * each piece of 4 KiB is classified alone (or of 16 KiB, where these are alike), which gives models
+ * of the layouts in this window (models.c); for each cell of 256 bytes near a change the cheapest
+ * row of models is found, where every change must pay for a chunk (Viterbi's algorithm); each
+ * change is moved to the best of the words around it.
  */
 #include "detect/detect.h"
 
@@ -15,12 +15,14 @@
 
 #include "detect/classify.h"
 #include "detect/models.h"
+#include "detect/uniform.h"
 
 #define WORD 8u
 /* Searched at a time, so that memory does not grow with the input. */
 #define WINDOW ((size_t)256 << 10)
 /* The smallest bytes that are classified well. */
 #define PIECE ((size_t)4 << 10)
+#define COARSE ((size_t)16 << 10)
 #define CELL ((size_t)256)
 #define CELLS_A_PIECE (PIECE / CELL)
 #define PIECES (WINDOW / PIECE)
@@ -48,26 +50,72 @@ struct window {
 	uint8_t best[CELLS];
 };
 
-static void learn(struct window *w)
+/* Learn what n bytes at `at` look like, and label so the pieces that begin in them. */
+static void learn_piece(struct window *w, size_t at, size_t n)
 {
 	struct zipnn_sample sample;
 	struct zipnn_sample raw;
 
-	for (size_t i = 0; i * PIECE < w->size; i++) {
-		const size_t at = i * PIECE;
-		const size_t left = w->size - at;
-		const size_t n = left < PIECE ? left : PIECE;
+	zipnn_sample_first(&sample, w->src + at, n);
+	raw = sample;
+	const struct zipnn_layout layout = zipnn_classify(&sample, w->src + at, n).layout;
+	const unsigned model = zipnn_models_learn(&w->models, layout, &raw);
 
-		/* The last piece may be too short to say anything. */
-		if (n < ZIPNN_MIN_SAMPLED && i > 0) {
-			w->label[i] = w->label[i - 1];
+	for (size_t i = at / PIECE; i * PIECE < at + n; i++)
+		w->label[i] = (uint8_t)model;
+}
+
+/* What a coarse piece looks like, if it is of one make; END if it is not. */
+static struct zipnn_layout look_at_coarse(const struct window *w, size_t coarse)
+{
+	const size_t at = coarse * COARSE;
+	const size_t n = w->size - at < COARSE ? w->size - at : COARSE;
+	struct zipnn_layout layout = {ZIPNN_LAYOUT_END, 0};
+	struct zipnn_sample sample;
+
+	if (n < COARSE)
+		return layout;
+	zipnn_sample_first(&sample, w->src + at, n);
+	const struct zipnn_detection found = zipnn_classify(&sample, w->src + at, n);
+
+	return found.sure && zipnn_is_uniform(&sample, found.layout) ? found.layout : layout;
+}
+
+static int is_same(struct zipnn_layout a, struct zipnn_layout b)
+{
+	return a.id == b.id && a.phase == b.phase;
+}
+
+/*
+ * Classify all pieces. Most of a window is often one tensor: a coarse piece that is of one make and
+ * like its neighbours need not be taken apart.
+ */
+static void learn(struct window *w)
+{
+	struct zipnn_layout looks[WINDOW / COARSE];
+	const size_t count = (w->size + COARSE - 1) / COARSE;
+
+	for (size_t c = 0; c < count; c++)
+		looks[c] = look_at_coarse(w, c);
+	for (size_t c = 0; c < count; c++) {
+		const int is_clear = looks[c].id != ZIPNN_LAYOUT_END &&
+				     (c == 0 || is_same(looks[c], looks[c - 1])) &&
+				     (c + 1 == count || is_same(looks[c], looks[c + 1]));
+		const size_t end = (c + 1) * COARSE < w->size ? (c + 1) * COARSE : w->size;
+
+		if (is_clear) {
+			learn_piece(w, c * COARSE, COARSE);
 			continue;
 		}
-		zipnn_sample_first(&sample, w->src + at, n);
-		raw = sample;
-		struct zipnn_layout layout = zipnn_classify(&sample, w->src + at, n).layout;
+		for (size_t at = c * COARSE; at < end; at += PIECE) {
+			const size_t n = end - at < PIECE ? end - at : PIECE;
 
-		w->label[i] = (uint8_t)zipnn_models_learn(&w->models, layout, &raw);
+			/* The last piece may be too short to say anything. */
+			if (n < ZIPNN_MIN_SAMPLED && at > 0)
+				w->label[at / PIECE] = w->label[at / PIECE - 1];
+			else
+				learn_piece(w, at, n);
+		}
 	}
 	zipnn_models_finish(&w->models);
 }

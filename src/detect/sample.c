@@ -20,6 +20,8 @@
 
 #define WORD 8u
 #define SPOT_WORDS (ZIPNN_SPOT_SIZE / WORD)
+/* Spots fetched ahead: what a CPU can wait for at a time; it drops what is more. */
+#define AHEAD 6u
 
 /* r of all words of a spot; the word before it exists. Compilers make vectors of this. */
 static inline void rotate_spot(uint64_t words[SPOT_WORDS], const uint8_t *src)
@@ -47,6 +49,13 @@ static size_t spot_start(size_t size, unsigned n, unsigned i, uint32_t *random)
 	*random = *random * 1664525u + 1013904223u;
 	return (WORD + i * stride + (size_t)((uint64_t)slack * (*random >> 16) >> 16)) &
 	       ~(size_t)(WORD - 1);
+}
+
+static void prefetch_spot(const uint8_t *spot)
+{
+	__builtin_prefetch(spot);
+	__builtin_prefetch(spot + 64);
+	__builtin_prefetch(spot + ZIPNN_SPOT_SIZE - 1);
 }
 
 static unsigned spot_count(size_t size, unsigned most)
@@ -111,16 +120,16 @@ void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t 
 	struct zipnn_votes set = {{0}};
 	uint32_t random = 1; /* a fixed seed: the same bytes are sampled everywhere */
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i++)
 		starts[i] = spot_start(size, n, i, &random);
-		__builtin_prefetch(src + starts[i]);
-		__builtin_prefetch(src + starts[i] + 64);
-		__builtin_prefetch(src + starts[i] + ZIPNN_SPOT_SIZE - 1);
-	}
+	for (unsigned i = 0; i < n && i < AHEAD; i++)
+		prefetch_spot(src + starts[i]);
 	memset(sample, 0, sizeof(*sample));
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t spot[SPOT_WORDS];
 
+		if (i + AHEAD < n)
+			prefetch_spot(src + starts[i + AHEAD]);
 		rotate_spot(spot, src + starts[i]);
 		zipnn_vote(&set, watch_spot(sample, spot));
 		count_words(sample, spot, words);
