@@ -17,8 +17,6 @@
 #include "split/split.h"
 
 /* What is smaller is coded by zstd at once: a sample of so little says little. */
-#define CACHE_LINE 64u
-
 #define SAMPLED_FROM ((size_t)32 << 10)
 #define SAMPLE_SHARE 16u /* zstd finds that much more than a sample shows, at most about */
 
@@ -90,13 +88,6 @@ static void move_planes(uint8_t *planes[ZIPNN_MAX_PLANES], uint8_t *scratch, uns
 	}
 }
 
-/* Have bytes fetched that are needed soon. */
-static void prefetch(const uint8_t *src, size_t size)
-{
-	for (size_t i = 0; i < size; i += CACHE_LINE)
-		__builtin_prefetch(src + i);
-}
-
 /* Split n elements at src, adding them to the chunk's CRC. Returns the CRC so far. */
 static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id layout,
 				uint8_t *const planes[], const uint8_t *src, size_t n, uint32_t crc)
@@ -110,11 +101,8 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 
 		for (unsigned k = 0; k < count; k++)
 			at[k] = planes[k] + i;
-		const size_t left = n - i - here;
 
 		zipnn_split_kernels(cctx->isa)->split(layout, at, src + i * count, here);
-		/* While the CRC is computed from the cache, main memory has nothing to do. */
-		prefetch(src + (i + here) * count, (left < piece ? left : piece) * count);
 		if (cctx->check)
 			crc = zipnn_chunk_crc_add(crc, src + i * count, here * count);
 	}
