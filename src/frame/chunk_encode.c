@@ -101,7 +101,6 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 
 		for (unsigned k = 0; k < count; k++)
 			at[k] = planes[k] + i;
-
 		zipnn_split_kernels(cctx->isa)->split(layout, at, src + i * count, here);
 		if (cctx->check)
 			crc = zipnn_chunk_crc_add(crc, src + i * count, here * count);
