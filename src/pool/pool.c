@@ -2,8 +2,9 @@
 /*
  * The pipeline of pool.h: a ring of slots, and threads that each do what is next.
  *
- * Pieces are numbered from 0 in a run; piece i lives in slot i modulo the number of slots. Three
- * counters say all: consumed <= taken <= submitted <= consumed + slots.
+ * Pieces are numbered from 0 in a run. Three counters say all: consumed <= taken <= submitted <=
+ * consumed + slots. A piece gets the slot that became free last: it is mostly the one that the same
+ * thread has just written, still in its caches, where taking turns would walk through all of them.
  */
 #include "pool/pool.h"
 
@@ -46,10 +47,22 @@ struct pool {
 	unsigned busy;    /* threads in a step */
 	unsigned waiting; /* threads that wait for `changed` */
 	bool stop;
+	unsigned *slot_of; /* of piece i, at i modulo slots */
+	unsigned *free;    /* slots; the last of them is taken first */
+	unsigned free_count;
 	bool *done; /* of each slot */
 };
 
 enum step { NOTHING, PRODUCE, WORK, CONSUME };
+
+static void free_memory(struct pool *pool)
+{
+	free(pool->workers);
+	free(pool->slot_of);
+	free(pool->free);
+	free(pool->done);
+	free(pool);
+}
 
 struct pool *pool_create(unsigned threads)
 {
@@ -60,11 +73,12 @@ struct pool *pool_create(unsigned threads)
 	pool->threads = threads;
 	pool->slots = threads > 1 ? threads * SLOTS_PER_THREAD : 1;
 	pool->workers = calloc(threads, sizeof(*pool->workers));
+	pool->slot_of = calloc(pool->slots, sizeof(*pool->slot_of));
+	pool->free = calloc(pool->slots, sizeof(*pool->free));
 	pool->done = calloc(pool->slots, sizeof(*pool->done));
-	if (pool->workers == NULL || pool->done == NULL) {
-		free(pool->workers);
-		free(pool->done);
-		free(pool);
+	if (pool->workers == NULL || pool->slot_of == NULL || pool->free == NULL ||
+	    pool->done == NULL) {
+		free_memory(pool);
 		return NULL;
 	}
 	/* With default attributes these cannot fail. */
@@ -85,9 +99,7 @@ void pool_free(struct pool *pool)
 		pthread_join(pool->workers[i].thread, NULL);
 	pthread_cond_destroy(&pool->changed);
 	pthread_mutex_destroy(&pool->lock);
-	free(pool->done);
-	free(pool->workers);
-	free(pool);
+	free_memory(pool);
 }
 
 unsigned pool_slots(const struct pool *pool)
@@ -108,7 +120,7 @@ int pool_start_error(const struct pool *pool, unsigned *started)
 
 static unsigned slot_of(const struct pool *pool, uint64_t piece)
 {
-	return (unsigned)(piece % pool->slots);
+	return pool->slot_of[piece % pool->slots];
 }
 
 /*
@@ -124,7 +136,7 @@ static enum step next_step(const struct pool *pool)
 		return CONSUME;
 	if (pool->taken < pool->submitted)
 		return WORK;
-	if (!pool->producing && pool->more > 0 && pool->submitted - pool->consumed < pool->slots)
+	if (!pool->producing && pool->more > 0 && pool->free_count > 0)
 		return PRODUCE;
 	return NOTHING;
 }
@@ -161,20 +173,54 @@ static void call_another(struct pool *pool)
 		start_worker(pool);
 }
 
+/* Claim what the step needs: the slot it is about. */
+static unsigned begin_step(struct pool *pool, enum step step)
+{
+	pool->busy++;
+	switch (step) {
+	case PRODUCE:
+		pool->producing = true;
+		return pool->free[--pool->free_count];
+	case WORK:
+		return slot_of(pool, pool->taken++);
+	default:
+		pool->consuming = true;
+		return slot_of(pool, pool->consumed);
+	}
+}
+
+static void end_step(struct pool *pool, enum step step, unsigned slot, int result)
+{
+	pool->busy--;
+	switch (step) {
+	case PRODUCE:
+		pool->producing = false;
+		pool->more = result;
+		pool->done[slot] = false;
+		if (result > 0)
+			pool->slot_of[pool->submitted++ % pool->slots] = slot;
+		else
+			pool->free[pool->free_count++] = slot;
+		break;
+	case WORK:
+		pool->done[slot] = true;
+		break;
+	default:
+		pool->consuming = false;
+		pool->failed = result < 0;
+		pool->consumed++;
+		pool->free[pool->free_count++] = slot;
+		break;
+	}
+}
+
 /* With the lock, which is free while the task is at work. */
 static void do_step(struct pool *pool, unsigned worker, enum step step)
 {
 	const struct pool_task *task = pool->task;
-	const uint64_t piece = step == CONSUME ? pool->consumed
-			       : step == WORK  ? pool->taken
-					       : pool->submitted;
-	const unsigned slot = slot_of(pool, piece);
+	const unsigned slot = begin_step(pool, step);
 	int result = 0;
 
-	pool->busy++;
-	pool->consuming |= step == CONSUME;
-	pool->producing |= step == PRODUCE;
-	pool->taken += step == WORK;
 	call_another(pool);
 	pthread_mutex_unlock(&pool->lock);
 	if (step == PRODUCE)
@@ -184,19 +230,7 @@ static void do_step(struct pool *pool, unsigned worker, enum step step)
 	else
 		result = task->consume(task->context, slot);
 	pthread_mutex_lock(&pool->lock);
-	if (step == PRODUCE) {
-		pool->producing = false;
-		pool->more = result;
-		pool->submitted += result > 0;
-	} else if (step == WORK) {
-		pool->done[slot] = true;
-	} else {
-		pool->consuming = false;
-		pool->done[slot] = false;
-		pool->failed = result < 0;
-		pool->consumed++;
-	}
-	pool->busy--;
+	end_step(pool, step, slot, result);
 }
 
 /* Where nobody is at work and there is nothing to do, there never will be. */
@@ -240,8 +274,9 @@ int pool_run(struct pool *pool, const struct pool_task *task)
 	pthread_mutex_lock(&pool->lock);
 	pool->task = task;
 	pool->submitted = pool->taken = pool->consumed = 0;
+	pool->free_count = pool->slots;
 	for (unsigned i = 0; i < pool->slots; i++)
-		pool->done[i] = false;
+		pool->free[i] = i;
 	pool->more = 1;
 	pool->failed = false;
 	while (!is_over(pool))

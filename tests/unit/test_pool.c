@@ -6,6 +6,7 @@
  * threads sees it too where the pool would break that.
  */
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,6 +28,7 @@ struct counting {
 	unsigned worked[MAX_SLOTS]; /* the piece, once it is worked on */
 	unsigned calls_after_end;
 	unsigned order_faults;
+	bool in_use[MAX_SLOTS];
 	unsigned produce_slot_faults, consume_slot_faults;
 	atomic_uint in_produce, in_consume;
 	atomic_uint in_worker[POOL_MAX_THREADS];
@@ -53,11 +55,13 @@ static int produce(void *context, unsigned slot)
 
 	enter(counting, &counting->in_produce);
 	counting->calls_after_end += counting->produced > counting->pieces;
-	counting->produce_slot_faults += slot != counting->produced % pool_slots(counting->pool);
+	counting->produce_slot_faults +=
+	    slot >= pool_slots(counting->pool) || counting->in_use[slot];
 	if (counting->produced == counting->pieces)
 		result = counting->last;
 	else
 		counting->piece_of[slot] = counting->produced;
+	counting->in_use[slot] = result > 0;
 	counting->produced++;
 	leave(&counting->in_produce);
 	return result;
@@ -98,7 +102,8 @@ static int consume(void *context, unsigned slot)
 
 	enter(counting, &counting->in_consume);
 	counting->order_faults += counting->worked[slot] != piece;
-	counting->consume_slot_faults += slot != piece % pool_slots(counting->pool);
+	counting->consume_slot_faults += !counting->in_use[slot];
+	counting->in_use[slot] = false;
 	leave(&counting->in_consume);
 	return piece == counting->bad_piece ? -1 : 0;
 }
