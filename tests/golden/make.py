@@ -179,9 +179,12 @@ def built():
     chunks = [build.chunk(data[0]), build.chunk(data[1], raw_offset=1), build.chunk(data[2], raw_offset=3)]
     yield from both("built-stored", chunks, b"".join(data), "layout 0, with CRC and without")
     for layout, (name, size, _) in decode.LAYOUTS.items():
-        yield from (both if size < 4 else file_only)(f"built-{name}", *layout_chunks(layout), "every phase and coder, with CRC and without")
-    yield from file_only("built-lanes", *segment_chunks(decode.CODER_LANES, cases.ODD_SEGMENTS), "segments of any legal code")
-    yield from file_only("built-rans", *segment_chunks(decode.CODER_RANS, cases.ODD_RANS), "segments of any legal frequencies")
+        way = both if size < 4 else file_only
+        yield from way(f"built-{name}", *layout_chunks(layout), "every phase and coder, with CRC and without")
+    segments = segment_chunks(decode.CODER_LANES, cases.ODD_SEGMENTS)
+    yield from file_only("built-lanes", *segments, "segments of any legal code")
+    segments = segment_chunks(decode.CODER_RANS, cases.ODD_RANS)
+    yield from file_only("built-rans", *segments, "segments of any legal frequencies")
     frames = [frame for frame, sound in cases.FRAMES.values() if sound]
     chunks = [build.header(1, 64) + build.descriptor(coder, len(frame)) + frame for frame in frames for coder in (2, 4)]
     yield from both("built-frames", chunks, b"A" * 64 * len(chunks), "planes of zstd frames of all kinds")
