@@ -12,20 +12,26 @@
 #include "entropy/sample.h"
 
 /*
- * In each piece, an eighth of the plane or 8192 values, 128 are looked at: a plane may be noise
- * here and exponents there.
+ * A few lines of each piece, an eighth of the plane or 8192 values, are looked at: a plane may be
+ * noise here and exponents there.
  */
 #define MAX_PIECE ((size_t)8192)
 #define MIN_PIECES 8u
-#define PIECE_LINES 2u
-#define PIECE_SAMPLE (PIECE_LINES * ZIPNN_SAMPLE_LINE)
+
 /*
- * Of 128 values of noise 101 +- 4 are distinct, of 128 exponents some 20. A piece with fewer than
- * the first is no noise; where the mean is above the second, all of it is. In between (a mantissa
- * of 7.8 bits has 97) a larger sample decides.
+ * Of 128 values of noise 101 +- 4 are distinct, of 64 57 +- 3; of exponents some 20. A piece with
+ * fewer than the first number is no noise; where the mean is above the second, all of it is. In
+ * between (a mantissa of 7.8 bits has 97 of 128) a larger sample decides.
  */
-#define MIN_DISTINCT 75u
-#define NOISE_DISTINCT 99u
+struct noise_look {
+	unsigned lines;
+	unsigned min_distinct;
+	unsigned mean_distinct;
+};
+
+static const struct noise_look careful_look = {2, 75, 99};
+static const struct noise_look quick_look = {1, 42, 55};
+
 #define SEED 2654435769u
 #define AT_ONCE 16u /* pieces: 4 KiB of marks */
 
@@ -44,7 +50,8 @@
  * How many different values samples of `count` pieces of n values have, together. All are marked
  * first, because bytes that were just written one by one are slow to read as words.
  */
-static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t count)
+static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t count,
+		       const struct noise_look *look)
 {
 	uint8_t found[AT_ONCE][256];
 	size_t sum = 0;
@@ -55,14 +62,14 @@ static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t cou
 
 		/* The last one takes what is left. */
 		zipnn_sample_mark(found[i], values + i * piece, left < 2 * piece ? left : piece,
-				  PIECE_LINES, (uint32_t)(i + 1) * SEED);
+				  look->lines, (uint32_t)(i + 1) * SEED);
 	}
 	for (size_t i = 0; i < count; i++) {
 		uint32_t here = 0;
 
 		for (unsigned v = 0; v < 256; v++)
 			here += found[i][v];
-		if (here < MIN_DISTINCT)
+		if (here < look->min_distinct)
 			return 0;
 		sum += here;
 	}
@@ -70,13 +77,12 @@ static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t cou
 }
 
 /* Whether every part of a plane looks like noise. */
-static int is_noise(const uint8_t *plane, size_t n)
+static int is_noise(const uint8_t *plane, size_t n, const struct noise_look *look)
 {
 	uint32_t counts[256] = {0};
 	const size_t share = n / MIN_PIECES;
-	const size_t piece = share < PIECE_SAMPLE ? PIECE_SAMPLE
-			     : share < MAX_PIECE  ? share
-						  : MAX_PIECE;
+	const size_t sample = (size_t)look->lines * ZIPNN_SAMPLE_LINE;
+	const size_t piece = share < sample ? sample : share < MAX_PIECE ? share : MAX_PIECE;
 	const size_t pieces = n / piece;
 	size_t sum = 0;
 	/* The first alone: it is enough to know exponents. */
@@ -86,24 +92,24 @@ static int is_noise(const uint8_t *plane, size_t n)
 		return 0;
 	for (size_t i = 0; i < pieces; i += at_once, at_once = AT_ONCE) {
 		const size_t count = pieces - i < at_once ? pieces - i : at_once;
-		const size_t here = distinct(plane + i * piece, n - i * piece, piece, count);
+		const size_t here = distinct(plane + i * piece, n - i * piece, piece, count, look);
 
 		if (here == 0)
 			return 0;
 		sum += here;
 	}
-	if (sum >= NOISE_DISTINCT * pieces)
+	if (sum >= look->mean_distinct * pieces)
 		return 1;
 	zipnn_sample_counts(counts, plane, n, LINES, 1);
 	return zipnn_entropy(counts) > STORE_FROM;
 }
 
-enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n)
+enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n, int likely_noise)
 {
 	/* Stops at the first difference, so this costs nothing unless it is true. */
 	if (memcmp(plane, plane + 1, n - 1) == 0)
 		return ZIPNN_CODER_CONSTANT;
-	if (is_noise(plane, n))
+	if (is_noise(plane, n, likely_noise ? &quick_look : &careful_look))
 		return ZIPNN_CODER_STORED;
 	return n < LANES_MIN_VALUES ? ZIPNN_CODER_HUFFMAN : ZIPNN_CODER_LANES;
 }

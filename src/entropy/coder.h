@@ -46,9 +46,9 @@ int64_t zipnn_plane_encoder_set_level(struct zipnn_plane_encoder *encoder, int z
 
 /*
  * What a cheap look promises most of: constant, stored where every part of the plane is noise
- * (ZipNN paper, section 3.2), or a prefix code. 1 <= n values.
+ * (ZipNN paper, section 3.2), or a prefix code. 1 <= n values. likely_noise: look at half as much.
  */
-enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n);
+enum zipnn_coder zipnn_plane_choose(const uint8_t *plane, size_t n, int likely_noise);
 
 struct zipnn_plane_look; /* entropy/lanes/lanes.h */
 

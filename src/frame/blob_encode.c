@@ -24,6 +24,9 @@
 
 #define DEFAULT_ZSTD_LEVEL 3 /* zstd's own */
 
+/* From this share of a blob that is better off without planes, zstd is tried on all of it: 1/2. */
+#define BYTES_SHARE 2u
+
 zipnn_cctx *zipnn_cctx_create(void)
 {
 	zipnn_cctx *cctx = calloc(1, sizeof(*cctx));
@@ -133,7 +136,7 @@ static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 {
 	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 
-	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size) == ZIPNN_CODER_STORED &&
+	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size, 0) == ZIPNN_CODER_STORED &&
 	       !zipnn_zstd_may_beat(cctx, cctx->rival.data, src, size, size, bytes);
 }
 
@@ -159,14 +162,21 @@ static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacit
 	return (int64_t)at;
 }
 
+/* Whether a block of n bytes became one chunk without planes. */
+static int is_bytes_alone(const uint8_t *coded, size_t n)
+{
+	return (coded[0] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES &&
+	       zipnn_load24(coded + 1) == n;
+}
+
 /*
  * Code blocks from `start` on by detection; found is that of the block at start, and becomes that
- * of the last; those before it are known to be no floats. Sets *any_bytes if a block is better off
- * without planes.
+ * of the last; those before it are known to be no floats. Adds to *as_bytes the sizes of blocks
+ * that are better off without planes.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			     size_t size, size_t start, struct zipnn_detection *found,
-			     int *any_bytes)
+			     size_t *as_bytes)
 {
 	struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	const int is_one = size <= ZIPNN_CHUNK_DEFAULT_SIZE;
@@ -186,7 +196,8 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 
 		if (coded < 0)
 			return coded;
-		*any_bytes |= (dst[at] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES;
+		if (is_bytes_alone(dst + at, n))
+			*as_bytes += n;
 		at += (size_t)coded;
 	}
 	return (int64_t)at;
@@ -209,7 +220,7 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 	const uint8_t *raw = src;
 	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t start = 0;
-	int any_bytes = 0;
+	size_t as_bytes = 0;
 
 	if (!cctx || !dst || (!src && size))
 		return ZIPNN_ERROR_ARGUMENT;
@@ -230,14 +241,14 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 		/* What does not shrink whole is not tried again in parts. */
 		return coded != 0 ? coded : encode_stored_blob(cctx, dst, capacity, raw, size);
 	}
-	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, &found, &any_bytes);
+	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, &found, &as_bytes);
 
 	if (coded < 0 || size > RIVAL_MAX_SIZE)
 		return coded;
 	if (size <= ZIPNN_CHUNK_DEFAULT_SIZE
 		? zipnn_chunk_is_zstd(dst + ZIPNN_BLOB_HEADER_SIZE) ||
 		      !zipnn_zstd_may_beat(cctx, cctx->rival.data, raw, size, (size_t)coded, found)
-		: !any_bytes)
+		: as_bytes < size / BYTES_SHARE)
 		return coded;
 	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

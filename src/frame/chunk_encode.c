@@ -123,6 +123,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	uint8_t *planes[ZIPNN_MAX_PLANES] = {0};
 	size_t at = ZIPNN_CHUNK_HEADER_SIZE + (size_t)4 * count;
 	unsigned in_place = count - 1; /* the planes 1 to in_place lie in the chunk */
+	int below_is_noise = 0;
 
 	write_header(dst, layout, size);
 	memcpy(dst + at, src, layout.phase);
@@ -139,8 +140,12 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	}
 	/* The last plane first: src/FORMAT.md section 3. */
 	for (unsigned k = count; k-- > 0;) {
-		enum zipnn_coder coder = zipnn_plane_choose(count == 1 ? src : planes[k], n);
+		/* Above noise is noise: there are more bits of a mantissa. */
+		enum zipnn_coder coder =
+		    zipnn_plane_choose(count == 1 ? src : planes[k], n, k > 0 && below_is_noise);
 		int64_t coded = (int64_t)n;
+
+		below_is_noise = coder == ZIPNN_CODER_STORED;
 
 		if (in_place > 0 && (coder != ZIPNN_CODER_STORED || cctx->encoder.rans_words)) {
 			move_planes(planes, scratch, in_place, n);

@@ -75,13 +75,13 @@ static int64_t encode_as(struct fixture *f, enum zipnn_coder *coder, uint8_t *ds
 /* As the frame does. */
 static int64_t encode(struct fixture *f, enum zipnn_coder *coder, size_t n)
 {
-	*coder = zipnn_plane_choose(f->plane, n);
+	*coder = zipnn_plane_choose(f->plane, n, 0);
 	return zipnn_plane_encode(&f->encoder, coder, f->coded, f->spare, f->plane, n, 1);
 }
 
 static void check_choice(const uint8_t *plane, size_t n, enum zipnn_coder coder)
 {
-	const enum zipnn_coder choice = zipnn_plane_choose(plane, n);
+	const enum zipnn_coder choice = zipnn_plane_choose(plane, n, 0);
 
 	if (choice != coder)
 		fail_msg("%zu values: %s, expected %s", n, zipnn_coder_name(choice),
@@ -207,6 +207,25 @@ static void choice_at_the_edge_of_noise(void **state)
 	check_choice(f->plane, n, ZIPNN_CODER_STORED);
 }
 
+/* A plane above noise is looked at less, and that still tells noise from what is none. */
+static void quick_look_at_likely_noise(void **state)
+{
+	struct fixture *f = *state;
+	unsigned stored = 0;
+
+	for (unsigned seed = 0; seed < 100; seed++) {
+		const size_t n = 16384 + (size_t)seed * 1000;
+
+		data_fill(DATA_NOISE, f->plane, n, seed);
+		stored += zipnn_plane_choose(f->plane, n, 1) == ZIPNN_CODER_STORED;
+		/* A quarter of it are exponents, anywhere: so one of the eight pieces is. */
+		fill_exponents(f->plane + n / 100 * (seed % 75), n / 4 + 8, seed);
+		assert_int_equal(zipnn_plane_choose(f->plane, n, 1), ZIPNN_CODER_LANES);
+	}
+	/* Noise passes, if need be by the larger sample. */
+	assert_int_equal(stored, 100);
+}
+
 /* Samples at fixed distances would see nothing but the zeros where the distances agree. */
 static void samples_are_not_fooled_by_rows(void **state)
 {
@@ -237,13 +256,13 @@ static void choice_depends_on_the_bytes_alone(void **state)
 	for (unsigned kind = 0; kind < DATA_KIND_COUNT; kind++) {
 		for (size_t n = 1; n < 10000; n += n < 70 ? 1 : 1237) {
 			data_fill((enum data_kind)kind, f->plane, n, n);
-			const enum zipnn_coder coder = zipnn_plane_choose(f->plane, n);
+			const enum zipnn_coder coder = zipnn_plane_choose(f->plane, n, 0);
 
 			for (size_t offset = 0; offset < 3; offset++) {
 				struct guard copy = guard_new(n, offset);
 
 				memcpy(copy.data, f->plane, n);
-				assert_int_equal(zipnn_plane_choose(copy.data, n), coder);
+				assert_int_equal(zipnn_plane_choose(copy.data, n, 0), coder);
 				guard_free(&copy);
 			}
 		}
@@ -308,14 +327,14 @@ static void round_trips(void **state)
 			check_round_trip(f, ZIPNN_CODER_LANES, n);
 			check_round_trip(f, ZIPNN_CODER_RANS, n);
 			assert_int_equal(zipnn_plane_encoder_set_smallest(&f->encoder, 0), 0);
-			check_round_trip(f, zipnn_plane_choose(f->plane, n), n);
+			check_round_trip(f, zipnn_plane_choose(f->plane, n, 0), n);
 		}
 	}
 	for (size_t n = 1; n <= MAX_VALUES; n = n * 3 + 1) {
 		memset(f->plane, (int)n, n);
 		assert_int_equal(check_round_trip(f, ZIPNN_CODER_CONSTANT, n),
 				 ZIPNN_CODER_CONSTANT);
-		assert_int_equal(zipnn_plane_choose(f->plane, n), ZIPNN_CODER_CONSTANT);
+		assert_int_equal(zipnn_plane_choose(f->plane, n, 0), ZIPNN_CODER_CONSTANT);
 	}
 }
 
@@ -640,6 +659,7 @@ int main(void)
 	    TEST(zero_rule_against_coding_both_ways),
 	    TEST(noise_around_exponents),
 	    TEST(choice_at_the_edge_of_noise),
+	    TEST(quick_look_at_likely_noise),
 	    TEST(samples_are_not_fooled_by_rows),
 	    TEST(choice_depends_on_the_bytes_alone),
 	    TEST(round_trips),

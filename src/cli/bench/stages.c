@@ -164,7 +164,7 @@ static bool code_planes(struct walk *walk, size_t block, uint8_t *const planes[]
 	float *encode = times_of(walk, STAGE_ENCODE, block) + walk->round;
 
 	for (size_t k = 0; k < count; k++)
-		coders[k] = zipnn_plane_choose(planes[k], n);
+		coders[k] = zipnn_plane_choose(planes[k], n, 0);
 	start = note(walk, STAGE_LOOK, block, start);
 	for (size_t k = count; k-- > 0;) {
 		int64_t result;
