@@ -50,7 +50,7 @@ int64_t zipnn_raw_size(const void *blob, size_t size)
 	if (magic != ZIPNN_BLOB_MAGIC && magic != ZSTD_MAGICNUMBER) {
 		/* The same three letters with another version byte. */
 		return (magic & 0xffffff) == (ZIPNN_BLOB_MAGIC & 0xffffff) ? ZIPNN_ERROR_VERSION
-							      : ZIPNN_ERROR_MAGIC;
+									   : ZIPNN_ERROR_MAGIC;
 	}
 	return zipnn_load32(src);
 }
