@@ -16,16 +16,16 @@
 #include "frame/context.h"
 
 /*
- * Up to this size a doubtful blob is also coded as zstd, in scratch memory that a context has from
- * the start (and that the kernel backs once it is used). Ceph gives 4 MiB at most. Larger blobs
- * keep their chunks, each of which has been compared with zstd.
+ * Up to this size a blob of planes may be coded as zstd, too, in scratch memory that a context has
+ * from the start (and that the kernel backs once it is used). Ceph gives 4 MiB at most. Larger
+ * blobs keep their chunks, each of which has been compared with zstd.
  */
 #define RIVAL_MAX_SIZE ((size_t)4 << 20)
 
 #define DEFAULT_ZSTD_LEVEL 3 /* zstd's own */
 
-/* From this share of a blob that is better off without planes, zstd is tried on all of it: 1/2. */
-#define BYTES_SHARE 2u
+/* From this share of a blob that zstd codes best, it is tried on all of it: 1/2. */
+#define ZSTD_SHARE 2u
 
 zipnn_cctx *zipnn_cctx_create(void)
 {
@@ -140,6 +140,15 @@ static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 	       !zipnn_zstd_may_beat(cctx, cctx->rival.data, src, size, size, bytes);
 }
 
+/* What encode_stored_blob makes of raw_size bytes. */
+static size_t stored_blob_size(size_t raw_size)
+{
+	const size_t chunks =
+	    raw_size / ZIPNN_CHUNK_MAX_SIZE + (raw_size % ZIPNN_CHUNK_MAX_SIZE != 0);
+
+	return ZIPNN_BLOB_HEADER_SIZE + chunks * ZIPNN_CHUNK_HEADER_SIZE + raw_size;
+}
+
 /* Store the bytes, in as few chunks as can hold them. Returns the blob's size or an error. */
 static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacity,
 				  const uint8_t *src, size_t size)
@@ -162,21 +171,14 @@ static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacit
 	return (int64_t)at;
 }
 
-/* Whether a block of n bytes became one chunk without planes. */
-static int is_bytes_alone(const uint8_t *coded, size_t n)
-{
-	return (coded[0] & ZIPNN_LAYOUT_ID_MASK) <= ZIPNN_LAYOUT_BYTES &&
-	       zipnn_load24(coded + 1) == n;
-}
-
 /*
  * Code blocks from `start` on by detection; found is that of the block at start, and becomes that
- * of the last; those before it are known to be no floats. Adds to *as_bytes the sizes of blocks
+ * of the last; those before it are known to be no floats. Adds to *by_zstd the sizes of blocks
  * that are better off without planes.
  */
 static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			     size_t size, size_t start, struct zipnn_detection *found,
-			     size_t *as_bytes)
+			     size_t *by_zstd)
 {
 	struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	const int is_one = size <= ZIPNN_CHUNK_DEFAULT_SIZE;
@@ -196,8 +198,8 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 
 		if (coded < 0)
 			return coded;
-		if (is_bytes_alone(dst + at, n))
-			*as_bytes += n;
+		if (zipnn_chunk_is_zstd(dst + at, n))
+			*by_zstd += n;
 		at += (size_t)coded;
 	}
 	return (int64_t)at;
@@ -220,7 +222,7 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 	const uint8_t *raw = src;
 	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
 	size_t start = 0;
-	size_t as_bytes = 0;
+	size_t by_zstd = 0;
 
 	if (!cctx || !dst || (!src && size))
 		return ZIPNN_ERROR_ARGUMENT;
@@ -234,21 +236,22 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 			break;
 	}
 	if (start >= size && size > 0) {
-		int64_t coded = is_incompressible(cctx, raw, size)
-				    ? 0
-				    : encode_zstd_blob(cctx, dst, stored_size(size), raw, size);
+		int64_t coded =
+		    is_incompressible(cctx, raw, size)
+			? 0
+			: encode_zstd_blob(cctx, dst, stored_blob_size(size), raw, size);
 
 		/* What does not shrink whole is not tried again in parts. */
 		return coded != 0 ? coded : encode_stored_blob(cctx, dst, capacity, raw, size);
 	}
-	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, &found, &as_bytes);
+	int64_t coded = encode_blocks(cctx, dst, capacity, raw, size, start, &found, &by_zstd);
 
 	if (coded < 0 || size > RIVAL_MAX_SIZE)
 		return coded;
 	if (size <= ZIPNN_CHUNK_DEFAULT_SIZE
-		? zipnn_chunk_is_zstd(dst + ZIPNN_BLOB_HEADER_SIZE) ||
+		? zipnn_chunk_is_zstd(dst + ZIPNN_BLOB_HEADER_SIZE, size) ||
 		      !zipnn_zstd_may_beat(cctx, cctx->rival.data, raw, size, (size_t)coded, found)
-		: as_bytes < size / BYTES_SHARE)
+		: by_zstd < size / ZSTD_SHARE)
 		return coded;
 	return improve_with_zstd_blob(cctx, dst, (size_t)coded, raw, size);
 }

@@ -119,7 +119,8 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 	const uint8_t *planes[ZIPNN_MAX_PLANES];
 	const uint8_t *edge = src + info->prefix_size;
 	const uint8_t *payload = edge + info->edge_size;
-	int64_t result = zipnn_scratch_reserve(&dctx->planes, info->raw_size);
+	int64_t result =
+	    info->plane_count > 1 ? zipnn_scratch_reserve(&dctx->planes, info->raw_size) : 0;
 
 	if (result < 0)
 		return result;
@@ -142,7 +143,7 @@ static int64_t decode_planes(zipnn_dctx *dctx, uint8_t *dst, const struct zipnn_
 	if (info->plane_count == 1) {
 		if (planes[0] != dst)
 			memcpy(dst, planes[0], info->values);
-		*crc = zipnn_chunk_crc_add(*crc, dst, info->values);
+		*crc = info->has_crc ? zipnn_chunk_crc_add(*crc, dst, info->values) : *crc;
 		return 0;
 	}
 	memcpy(dst, edge, phase);

@@ -132,7 +132,7 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	at += tail;
 	place_planes(planes, scratch, dst + at, count, n);
 	if (count == 1) {
-		*crc = zipnn_chunk_crc_add(*crc, src, size);
+		*crc = cctx->check ? zipnn_chunk_crc_add(*crc, src, size) : *crc;
 	} else {
 		*crc = zipnn_chunk_crc_add(*crc, src, layout.phase);
 		*crc = split_and_check(cctx, layout.id, planes, src + layout.phase, n, *crc);
@@ -196,11 +196,11 @@ static int is_float(struct zipnn_layout layout, size_t size)
 	       size >= layout.phase + element_size;
 }
 
-int zipnn_chunk_is_zstd(const uint8_t *coded)
+int zipnn_chunk_is_zstd(const uint8_t *coded, size_t size)
 {
 	const unsigned layout = coded[0] & ZIPNN_LAYOUT_ID_MASK;
 
-	return zipnn_element_size(layout) == 1 &&
+	return zipnn_element_size(layout) == 1 && zipnn_load24(coded + 1) == size &&
 	       zipnn_load32(coded + ZIPNN_CHUNK_HEADER_SIZE) >> 24 == ZIPNN_CODER_ZSTD;
 }
 
@@ -262,7 +262,7 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 int64_t zipnn_chunk_improve(zipnn_cctx *cctx, uint8_t *dst, size_t best, const uint8_t *src,
 			    size_t size, uint32_t crc, struct zipnn_detection found)
 {
-	if (!is_float(found.layout, size) || zipnn_chunk_is_zstd(dst) ||
+	if (!is_float(found.layout, size) || zipnn_chunk_is_zstd(dst, size) ||
 	    !zipnn_zstd_may_beat(cctx, cctx->planes.data, src, size, best, found))
 		return (int64_t)best;
 	const int64_t result = improve_with_zstd(cctx, dst, best, src, size);

@@ -11,13 +11,14 @@ struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t 
 
 /*
  * Whether zstd is worth a try where best bytes are had already; found is what detection says of
- * these bytes. With the setting best, always. scratch: size bytes, and ZIPNN_ZSTD_SAMPLE at least.
+ * these bytes. With the setting best, always where that is in doubt. scratch: size bytes, and
+ * ZIPNN_ZSTD_SAMPLE at least.
  */
 int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, size_t size,
 			size_t best, struct zipnn_detection found);
 
-/* Whether all of a coded chunk is one plane of coder zstd. */
-int zipnn_chunk_is_zstd(const uint8_t *coded);
+/* Whether size raw bytes are coded as one chunk of one plane, by zstd. */
+int zipnn_chunk_is_zstd(const uint8_t *coded, size_t size);
 
 /*
  * Code a chunk in the layout that was found (see zipnn_chunk_detect), without an attempt at

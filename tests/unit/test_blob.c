@@ -180,6 +180,33 @@ static void weights_become_zipnn_blobs_and_shrink(void **state)
 	assert_true(is_zipnn(f));
 }
 
+/* Regions, the first of which is text, do not keep zstd from what repeats in all of them. */
+static void copies_of_tensors_beside_text_are_for_zstd(void **state)
+{
+	struct fixture *f = *state;
+	const size_t tensor = 65536;
+
+	for (size_t text = 8192; text <= 32768; text *= 2) {
+		size_t by_zstd;
+		size_t blob_size;
+
+		for (size_t at = 0; at < CHUNK; at += text + tensor) {
+			const size_t left = CHUNK - at;
+
+			data_fill(DATA_TEXT, f->raw + at, left < text ? left : text, at);
+			if (left > text)
+				data_fill(DATA_BF16, f->raw + at + text,
+					  left - text < tensor ? left - text : tensor, 1);
+		}
+		blob_size = check_round_trip(f, CHUNK);
+		assert_int_equal(zipnn_cctx_set_dtype(f->cctx, ZIPNN_DTYPE_BYTES), 0);
+		by_zstd = check_round_trip(f, CHUNK);
+		assert_int_equal(zipnn_cctx_set_dtype(f->cctx, ZIPNN_DTYPE_AUTO), 0);
+		if (blob_size > by_zstd + by_zstd / 100)
+			fail_msg("%zu bytes of text: %zu, by zstd %zu", text, blob_size, by_zstd);
+	}
+}
+
 /* The JSON header of a model file, its weights, and something else: each chunk by what it is. */
 static void chunks_of_a_blob_are_judged_one_by_one(void **state)
 {
@@ -444,6 +471,7 @@ int main(void)
 	    TEST(mixes_of_everything),
 	    TEST(round_trips_with_a_named_type),
 	    TEST(weights_become_zipnn_blobs_and_shrink),
+	    TEST(copies_of_tensors_beside_text_are_for_zstd),
 	    TEST(chunks_of_a_blob_are_judged_one_by_one),
 	    TEST(floats_that_zstd_codes_better_are_plain_zstd),
 	    TEST(noise_costs_no_more_than_the_format_says),
