@@ -42,10 +42,10 @@ enum zipnn_error {
 	ZIPNN_ERROR_SRC_TOO_LARGE = -4, /* more than a blob can hold (4 GiB - 1) */
 	ZIPNN_ERROR_TRUNCATED = -5,     /* the input ends before the data it announces */
 	ZIPNN_ERROR_MAGIC = -6,         /* not a zipnn blob, chunk or file */
-	ZIPNN_ERROR_VERSION = -7,  /* written by a newer zipnn: a layout or coder unknown here */
-	ZIPNN_ERROR_CORRUPT = -8,  /* fields that contradict each other or the data */
-	ZIPNN_ERROR_CHECKSUM = -9, /* decoded, but the checksum differs */
-	ZIPNN_ERROR_ZSTD = -10,    /* libzstd failed for a reason that is not the data's */
+	ZIPNN_ERROR_VERSION = -7,       /* a format version, layout or coder unknown here */
+	ZIPNN_ERROR_CORRUPT = -8,       /* fields that contradict each other or the data */
+	ZIPNN_ERROR_CHECKSUM = -9,      /* decoded, but the checksum differs */
+	ZIPNN_ERROR_ZSTD = -10,         /* libzstd failed for a reason that is not the data's */
 };
 
 /* The float layout of the input; the ids of src/FORMAT.md section 3.1. */

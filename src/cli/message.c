@@ -81,7 +81,8 @@ static const char *code_advice(int64_t code)
 	case ZIPNN_ERROR_MAGIC:
 		return "is it a .znn file?";
 	case ZIPNN_ERROR_VERSION:
-		return "update zipnn, or restore the file if it never was newer";
+		return "update zipnn; what a build before format version 1 wrote, only that build "
+		       "reads";
 	case ZIPNN_ERROR_CORRUPT:
 	case ZIPNN_ERROR_CHECKSUM:
 		return "restore the file from another copy";

@@ -14,7 +14,10 @@
 /* Ask for more room in a pipe. Where that fails, or there is no pipe, all goes on as it is. */
 static inline void pipe_enlarge(int fd)
 {
-	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	const int size = fcntl(fd, F_GETPIPE_SZ);
+
+	if (size >= 0 && size < PIPE_SIZE)
+		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 }
 
 #endif

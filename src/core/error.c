@@ -22,7 +22,7 @@ const char *zipnn_error_name(int64_t code)
 	case ZIPNN_ERROR_MAGIC:
 		return "not zipnn data";
 	case ZIPNN_ERROR_VERSION:
-		return "written by a newer version of zipnn";
+		return "of a format version or a coder that this zipnn does not know";
 	case ZIPNN_ERROR_CORRUPT:
 		return "corrupted input";
 	case ZIPNN_ERROR_CHECKSUM:

@@ -51,8 +51,10 @@ static inline uint64_t zipnn_rotated_word(const uint8_t *src)
 	return zipnn_load64(src) << 1 | src[-1] >> 7;
 }
 
-/* Look at up to ZIPNN_SPOTS spots, half of each;
- * size >= ZIPNN_MIN_SAMPLED. Bytes between spots are not read. */
+/*
+ * Look at up to ZIPNN_SPOTS spots, and count half of each, all of it where there are fewer;
+ * size >= ZIPNN_MIN_SAMPLED. Bytes between spots are not read.
+ */
 void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t size);
 
 /* Replace counts and totals by those of up to ZIPNN_MANY_SPOTS whole spots. */

@@ -163,8 +163,9 @@ static bool code_planes(struct walk *walk, size_t block, uint8_t *const planes[]
 	float *build = times_of(walk, STAGE_BUILD, block) + walk->round;
 	float *encode = times_of(walk, STAGE_ENCODE, block) + walk->round;
 
-	for (size_t k = 0; k < count; k++)
-		coders[k] = zipnn_plane_choose(planes[k], n, 0);
+	for (size_t k = count; k-- > 0;)
+		coders[k] = zipnn_plane_choose(
+		    planes[k], n, k > 0 && k + 1 < count && coders[k + 1] == ZIPNN_CODER_STORED);
 	start = note(walk, STAGE_LOOK, block, start);
 	for (size_t k = count; k-- > 0;) {
 		int64_t result;
