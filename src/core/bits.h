@@ -21,13 +21,16 @@ struct zipnn_bit_writer {
 /* Append the low `count` (0-32) bits of value, whose higher bits must be 0. */
 static inline void zipnn_put_bits(struct zipnn_bit_writer *writer, uint32_t value, unsigned count)
 {
-	writer->bits |= (uint64_t)value << writer->count;
+	writer->bits |= (uint64_t)value << (writer->count & 31); /* which is below 32 */
 	writer->count += count;
 	if (writer->count >= 32) {
-		zipnn_store32(writer->at, (uint32_t)writer->bits);
-		writer->at += 4;
-		writer->bits >>= 32;
+		const uint32_t word = (uint32_t)writer->bits;
+
+		/* The analyser takes what was ORed into bits, in the call before, for undefined. */
+		writer->bits >>= 32; /* NOLINT(clang-analyzer-core.*) */
 		writer->count -= 32;
+		zipnn_store32(writer->at, word);
+		writer->at += 4;
 	}
 }
 

@@ -249,7 +249,7 @@ int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void 
 	if (coded < 0 || size > RIVAL_MAX_SIZE)
 		return coded;
 	if (size <= ZIPNN_CHUNK_DEFAULT_SIZE
-		? zipnn_chunk_is_zstd(dst + ZIPNN_BLOB_HEADER_SIZE, size) ||
+		? zipnn_chunk_is_zstd((uint8_t *)dst + ZIPNN_BLOB_HEADER_SIZE, size) ||
 		      !zipnn_zstd_may_beat(cctx, cctx->rival.data, raw, size, (size_t)coded, found)
 		: by_zstd < size / ZSTD_SHARE)
 		return coded;

@@ -313,7 +313,7 @@ ZIPNN_AVX2_INLINE void code_block(struct pairs pairs[2], struct zipnn_lanes_outp
 	const uint8_t *block = values + t * ZIPNN_LANES_BLOCK;
 	struct row rows[QUARTERS];
 	uint32_t escapes[QUARTERS];
-	uint32_t raw[2][QUARTERS];
+	uint32_t raw[2][QUARTERS] = {{0}};
 
 	if (narrow)
 		look_up_narrow(rows, escapes, block, tables, narrow);
