@@ -32,7 +32,6 @@ struct noise_look {
 static const struct noise_look careful_look = {2, 75, 99};
 static const struct noise_look quick_look = {1, 42, 55};
 
-#define SEED 2654435769u
 #define AT_ONCE 16u /* pieces: 4 KiB of marks */
 
 /* 4 KiB in jittered lines: the entropy of noise comes out within 0.02 bit. */
@@ -62,7 +61,7 @@ static size_t distinct(const uint8_t *values, size_t n, size_t piece, size_t cou
 
 		/* The last one takes what is left. */
 		zipnn_sample_mark(found[i], values + i * piece, left < 2 * piece ? left : piece,
-				  look->lines, (uint32_t)(i + 1) * SEED);
+				  look->lines, zipnn_sample_seed(i));
 	}
 	for (size_t i = 0; i < count; i++) {
 		uint32_t here = 0;

@@ -7,9 +7,6 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
-/* Pieces are sampled at places of their own: tensors have rows of the length of a piece, too. */
-#define SEED 2654435769u
-
 uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct)
 {
 	const uint64_t entropy =
@@ -34,7 +31,7 @@ size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_
 		piece->values = n - at < size + size / 2 ? n - at : size;
 		memset(piece->counts, 0, sizeof(piece->counts));
 		piece->runs = zipnn_sample_counts(piece->counts, values + at, piece->values, lines,
-						  (uint32_t)(count + 1) * SEED);
+						  zipnn_sample_seed(count));
 		at += piece->values;
 	}
 	return count;

@@ -12,6 +12,15 @@
 #define ZIPNN_SAMPLE_LINE 64u
 
 /*
+ * A seed for piece i of a plane. Pieces are sampled at places of their own: tensors have rows of
+ * the length of a piece, too.
+ */
+static inline uint32_t zipnn_sample_seed(size_t i)
+{
+	return (uint32_t)(i + 1) * 2654435769u; /* 2^32 by the golden ratio */
+}
+
+/*
  * Add the counts of `lines` lines of n values to counts; all values where n has fewer.
  * Different seeds take different lines. Returns the number of lines whose values are all the same.
  */
