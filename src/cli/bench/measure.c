@@ -206,7 +206,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t n)
+double measure_median(double *values, size_t n)
 {
 	qsort(values, n, sizeof(*values), compare_doubles);
 	return (values[(n - 1) / 2] + values[n / 2]) / 2;
@@ -214,7 +214,7 @@ static double median(double *values, size_t n)
 
 static double mbps(const struct race *race, double *seconds, size_t rounds)
 {
-	double middle = median(seconds, rounds);
+	double middle = measure_median(seconds, rounds);
 
 	/* A clock too coarse for the walk must not divide by zero. */
 	return (double)race->set->raw_size / 1e6 / (middle > 1e-9 ? middle : 1e-9);

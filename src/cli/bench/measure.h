@@ -35,4 +35,7 @@ struct contestant {
 bool measure(struct contestant *contestants, size_t count, struct working_set *set, double seconds,
 	     const char *name, struct failure *failure);
 
+/* The median of n >= 1 values, which it sorts. */
+double measure_median(double *values, size_t n);
+
 #endif

@@ -45,7 +45,7 @@ struct walk {
 	struct zipnn_plane_encoder encoder;
 	const struct zipnn_split_kernels *kernels;
 	double clock_cost; /* seconds of reading it once */
-	float *times;      /* of each stage, block and round */
+	double *times;     /* of each stage, block and round */
 	unsigned round;
 	uint64_t values; /* of a round */
 	uint64_t crcs;   /* their sum, so that none is optimised away */
@@ -75,33 +75,19 @@ static double now(void)
 	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-	float x = *(const float *)a;
-	float y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(float *values, size_t n)
-{
-	qsort(values, n, sizeof(*values), compare_floats);
-	return ((double)values[(n - 1) / 2] + (double)values[n / 2]) / 2;
-}
-
 static double clock_cost(void)
 {
-	float costs[CLOCK_READS];
+	double costs[CLOCK_READS];
 
 	for (unsigned i = 0; i < CLOCK_READS; i++) {
 		double start = now();
 
-		costs[i] = (float)(now() - start);
+		costs[i] = now() - start;
 	}
-	return median(costs, CLOCK_READS);
+	return measure_median(costs, CLOCK_READS);
 }
 
-static float *times_of(const struct walk *walk, enum stage stage, size_t block)
+static double *times_of(const struct walk *walk, enum stage stage, size_t block)
 {
 	return walk->times + ((size_t)stage * walk->blocks + block) * MAX_ROUNDS;
 }
@@ -111,7 +97,7 @@ static double note(struct walk *walk, enum stage stage, size_t block, double sta
 {
 	double took = now() - start - walk->clock_cost;
 
-	times_of(walk, stage, block)[walk->round] = (float)(took > 0 ? took : 0);
+	times_of(walk, stage, block)[walk->round] = took > 0 ? took : 0;
 	return now();
 }
 
@@ -160,8 +146,8 @@ static bool code_planes(struct walk *walk, size_t block, uint8_t *const planes[]
 	enum zipnn_coder coders[ZIPNN_MAX_PLANES];
 	size_t segments = 0;
 	double start = now();
-	float *build = times_of(walk, STAGE_BUILD, block) + walk->round;
-	float *encode = times_of(walk, STAGE_ENCODE, block) + walk->round;
+	double *build = times_of(walk, STAGE_BUILD, block) + walk->round;
+	double *encode = times_of(walk, STAGE_ENCODE, block) + walk->round;
 
 	for (size_t k = count; k-- > 0;)
 		coders[k] = zipnn_plane_choose(
@@ -275,7 +261,7 @@ static bool run(struct walk *walk, struct stage_times *times, double seconds)
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
 		for (size_t i = 0; stage != STAGE_REST && i < walk->blocks; i++)
 			times->seconds[stage] +=
-			    median(times_of(walk, (enum stage)stage, i), walk->round);
+			    measure_median(times_of(walk, (enum stage)stage, i), walk->round);
 	}
 	times->seconds[STAGE_REST] = times->seconds[STAGE_COMPRESS];
 	for (unsigned stage = 0; stage < STAGE_REST; stage++)
