@@ -26,8 +26,9 @@ bool BlobHead::read(bufferlist::const_iterator in, size_t length)
 	if (length < sizeof(bytes) || in.get_remaining() < sizeof(bytes))
 		return false;
 	in.copy(sizeof(bytes), reinterpret_cast<char *>(bytes));
-	raw_size =
-	    bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<uint32_t>(bytes[3]) << 24;
+	raw_size = 0;
+	for (unsigned i = sizeof(raw_size); i-- > 0;)
+		raw_size = raw_size << 8 | bytes[i];
 	is_zipnn = memcmp(bytes + 4, zipnn_magic, sizeof(zipnn_magic)) == 0;
 	return true;
 }

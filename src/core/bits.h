@@ -26,8 +26,7 @@ static inline void zipnn_put_bits(struct zipnn_bit_writer *writer, uint32_t valu
 	if (writer->count >= 32) {
 		const uint32_t word = (uint32_t)writer->bits;
 
-		/* The analyser takes what was ORed into bits, in the call before, for undefined. */
-		writer->bits >>= 32; /* NOLINT(clang-analyzer-core.*) */
+		writer->bits >>= 32;
 		writer->count -= 32;
 		zipnn_store32(writer->at, word);
 		writer->at += 4;

@@ -38,7 +38,7 @@ static struct bytes read_file(const char *name)
 {
 	FILE *file = fopen(name, "rb");
 	struct bytes bytes = {0};
-	long size;
+	long size = -1;
 
 	if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
 		fail(name, "cannot be read");

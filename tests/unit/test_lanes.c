@@ -500,7 +500,7 @@ static void words_run_out(void **state)
 			const size_t words = zipnn_load16(f->coded + 8 + (size_t)2 * j);
 			const size_t gone = words / 2 * 2; /* bytes */
 			/* Past the sets, among the group's words. */
-			const size_t cut = 500 + (j ? 2 * zipnn_load16(f->coded + 8) : 0);
+			const size_t cut = 500 + (j ? (size_t)2 * zipnn_load16(f->coded + 8) : 0);
 			struct guard_pages pages = guard_pages_new(size);
 			uint8_t *coded = pages.end - (size - gone);
 

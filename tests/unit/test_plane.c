@@ -415,7 +415,7 @@ static int has_sequences(const uint8_t *frame, size_t size)
 	static const unsigned content_size_bytes[] = {0, 2, 4, 8};
 	unsigned descriptor = frame[4];
 	unsigned single_segment = descriptor >> 5 & 1;
-	size_t at = 5 + !single_segment + content_size_bytes[descriptor >> 6];
+	size_t at = 6 - single_segment + content_size_bytes[descriptor >> 6];
 	unsigned last = 0;
 
 	assert_int_equal(descriptor & 3, 0); /* no dictionary */

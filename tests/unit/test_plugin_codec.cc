@@ -45,7 +45,8 @@ std::string blob_of(const ceph::CompressorRef &codec, const std::string &raw)
 
 void test_every_size(const ceph::CompressorRef &codec)
 {
-	for (size_t size : {0, 1, 7, 4095, 4096, 65536, 262143, 524288, 524289, 4194304}) {
+	for (size_t size :
+	     {0u, 1u, 7u, 4095u, 4096u, 65536u, 262143u, 524288u, 524289u, 4194304u}) {
 		std::string raw = weights(size, size);
 		ceph::bufferlist blob, back;
 		int result = compress(codec, pieces(raw, size / 3 + 1), blob);
@@ -82,7 +83,7 @@ void test_iterator(const ceph::CompressorRef &codec, const std::string &raw)
 	std::string blob = blob_of(codec, raw);
 
 	for (size_t piece : {size_t(1000), blob.size() / 2, blob.size() + 4096}) {
-		for (size_t skip : {0, 1, 999, 1000}) {
+		for (size_t skip : {0u, 1u, 999u, 1000u}) {
 			ceph::bufferlist out, in = pieces(blob + "behind", piece, skip);
 			auto at = in.cbegin(static_cast<unsigned>(skip));
 			out.append("before");

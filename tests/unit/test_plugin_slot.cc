@@ -23,10 +23,10 @@ std::string stored_blob(const std::string &raw)
 	auto size = static_cast<uint32_t>(raw.size());
 	std::string blob(16, '\0');
 
-	for (int i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 4; i++)
 		blob[i] = static_cast<char>(size >> 8 * i);
 	memcpy(&blob[4], "ZNN\1", 4);
-	for (int i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 3; i++)
 		blob[9 + i] = static_cast<char>(size >> 8 * i);
 	return blob + raw;
 }

@@ -26,6 +26,8 @@ size_t zipnn_put_kept_set(uint8_t *dst, const struct zipnn_lanes_code *code)
 size_t zipnn_put_lengths(uint8_t *dst, const struct zipnn_lanes_code *code)
 {
 	struct zipnn_bit_writer writer = {.at = dst};
+	/* So many ones: lengths are 1 to 8, and differ by at most 7. */
+	static const uint8_t ones[] = {0x00, 0x01, 0x03, 0x07, 0x0f, 0x1f, 0x3f, 0x7f};
 	int before = FIRST_LENGTH;
 
 	for (unsigned s = 0; s < ZIPNN_LANES_SYMBOLS; s++) {
@@ -36,7 +38,7 @@ size_t zipnn_put_lengths(uint8_t *dst, const struct zipnn_lanes_code *code)
 		const unsigned magnitude = (unsigned)(difference < 0 ? -difference : difference);
 
 		before = code->lengths[s];
-		zipnn_put_bits(&writer, (1u << magnitude) - 1, magnitude + 1);
+		zipnn_put_bits(&writer, ones[magnitude], magnitude + 1);
 		if (magnitude > 0)
 			zipnn_put_bits(&writer, difference < 0, 1);
 	}
