@@ -98,7 +98,8 @@ private:
 	}
 
 	// The stock plugin takes no notice of zstd's errors: it returns success and as many bytes
-	// as it got. Only their number tells.
+	// as it got. Only their number tells, and only of a blob in one piece: of several, the last
+	// may hold no more than a content checksum, and all bytes came before it was looked at.
 	int decompress_zstd(ceph::bufferlist::const_iterator &in, size_t length,
 			    ceph::bufferlist &out, ceph::MessageIn message)
 	{
@@ -106,7 +107,7 @@ private:
 			return failed("cannot decode a zstd blob of " + std::to_string(length) +
 				      " bytes: " + why);
 		};
-		ceph::bufferlist raw;
+		ceph::bufferlist whole, raw;
 		BlobHead head;
 
 		counters.add(zstd_decompress_calls);
@@ -115,7 +116,11 @@ private:
 		if (head.raw_size > most_raw_bytes)
 			return fail("it claims " + std::to_string(head.raw_size) +
 				    " raw bytes, more than Ceph ever compresses at once");
-		int result = stock->decompress(in, length, raw, message);
+		in.copy(static_cast<unsigned>(length), whole);
+		if (!whole.is_contiguous())
+			whole.rebuild();
+		auto start = whole.cbegin();
+		int result = stock->decompress(start, length, raw, message);
 		if (result != 0)
 			return fail("the stock zstd plugin returns " + std::to_string(result));
 		if (raw.length() != head.raw_size)

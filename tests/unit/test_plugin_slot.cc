@@ -31,6 +31,25 @@ std::string stored_blob(const std::string &raw)
 	return blob + raw;
 }
 
+void append_number(std::string &bytes, size_t number, int size)
+{
+	for (int i = 0; i < size; i++)
+		bytes += static_cast<char>(number >> 8 * i);
+}
+
+// A zstd blob of one raw block, by hand, whose content checksum is wrong.
+std::string zstd_blob_with_wrong_sum(const std::string &raw)
+{
+	std::string blob;
+
+	append_number(blob, raw.size(), 4);
+	append_number(blob, 0xfd2fb528, 4);
+	append_number(blob, 0xa4, 1); // one segment, content size in 4 bytes, a checksum
+	append_number(blob, raw.size(), 4);
+	append_number(blob, raw.size() << 3 | 1, 3); // the last block, of type raw
+	return blob + raw + std::string(4, '\0');
+}
+
 std::string stock_zstd_blob(const std::string &raw)
 {
 	PluginFolder folder;
@@ -70,17 +89,18 @@ void test_zipnn_blobs(const ceph::CompressorRef &codec)
 }
 
 // In ceph-osd a wrong read ends the process, elsewhere it is an error without a byte.
-void test_wrong_blob(const ceph::CompressorRef &codec, const std::string &blob, const char *said)
+void test_wrong_blob(const ceph::CompressorRef &codec, const std::string &blob, const char *said,
+		     size_t piece = SIZE_MAX)
 {
 	if (role == Role::osd) {
 		CHECK(aborts_saying(said, [&] {
 			ceph::bufferlist out;
-			decompress(codec, pieces(blob, blob.size()), out);
+			decompress(codec, pieces(blob, piece), out);
 		}));
 		return;
 	}
 	ceph::bufferlist out;
-	CHECK(decompress(codec, pieces(blob, blob.size()), out) == -EIO);
+	CHECK(decompress(codec, pieces(blob, piece), out) == -EIO);
 	CHECK(out.length() == 0);
 }
 
@@ -99,6 +119,11 @@ void test_damage(const ceph::CompressorRef &codec)
 	test_wrong_blob(codec, changed(zstd, 4, 0), "raw bytes instead of");
 	test_wrong_blob(codec, zstd.substr(0, zstd.size() / 2), "raw bytes instead of");
 	test_wrong_blob(codec, zstd.substr(0, 5), "cut short");
+
+	// All raw bytes may have come when the sum is looked at, in a piece of its own.
+	std::string sum = zstd_blob_with_wrong_sum(noise(5000, 4));
+	for (size_t last = 0; last <= 5; last++)
+		test_wrong_blob(codec, sum, "raw bytes instead of", sum.size() - last);
 }
 
 // Without a usable slot ceph-osd must not start; elsewhere the plugin just does not load.
