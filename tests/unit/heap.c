@@ -105,6 +105,9 @@ bool heap_can_fail(void)
 
 #else
 
+/* For shared libraries to find. */
+#define EXPORTED __attribute__((visibility("default")))
+
 /* What malloc and its relatives are in glibc, under names of its own. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -133,17 +136,17 @@ static void *count(void *memory)
 	return memory;
 }
 
-void *malloc(size_t size)
+EXPORTED void *malloc(size_t size)
 {
 	return fails() ? NULL : count(__libc_malloc(size));
 }
 
-void *calloc(size_t number, size_t size)
+EXPORTED void *calloc(size_t number, size_t size)
 {
 	return fails() ? NULL : count(__libc_calloc(number, size));
 }
 
-void *realloc(void *old, size_t size)
+EXPORTED void *realloc(void *old, size_t size)
 {
 	const size_t before = old == NULL ? 0 : malloc_usable_size(old);
 	void *memory;
@@ -157,17 +160,17 @@ void *realloc(void *old, size_t size)
 	return count(memory);
 }
 
-void *memalign(size_t alignment, size_t size)
+EXPORTED void *memalign(size_t alignment, size_t size)
 {
 	return fails() ? NULL : count(__libc_memalign(alignment, size));
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
+EXPORTED void *aligned_alloc(size_t alignment, size_t size)
 {
 	return memalign(alignment, size);
 }
 
-int posix_memalign(void **memory, size_t alignment, size_t size)
+EXPORTED int posix_memalign(void **memory, size_t alignment, size_t size)
 {
 	void *got = memalign(alignment, size);
 
@@ -177,7 +180,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size)
 	return 0;
 }
 
-void free(void *memory)
+EXPORTED void free(void *memory)
 {
 	if (memory != NULL)
 		subtract(malloc_usable_size(memory));
