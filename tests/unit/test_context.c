@@ -18,6 +18,7 @@ struct settings {
 	enum zipnn_dtype dtype;
 	int check;
 	int level;
+	int best;
 };
 
 static void apply(zipnn_cctx *cctx, struct settings settings)
@@ -25,6 +26,7 @@ static void apply(zipnn_cctx *cctx, struct settings settings)
 	assert_int_equal(zipnn_cctx_set_dtype(cctx, settings.dtype), 0);
 	assert_int_equal(zipnn_cctx_set_check(cctx, settings.check), 0);
 	assert_int_equal(zipnn_cctx_set_zstd_level(cctx, settings.level), 0);
+	assert_int_equal(zipnn_cctx_set_best(cctx, settings.best), 0);
 }
 
 struct fixture {
@@ -95,7 +97,7 @@ static void check_equal(struct fixture *f, zipnn_cctx *used, struct settings set
 static void every_kind_after_every_kind(void **state)
 {
 	struct fixture *f = *state;
-	const struct settings settings = {ZIPNN_DTYPE_AUTO, 1, 1};
+	const struct settings settings = {ZIPNN_DTYPE_AUTO, 1, 1, 0};
 	zipnn_cctx *used = zipnn_cctx_create();
 
 	assert_non_null(used);
@@ -130,14 +132,40 @@ static void text_after_an_attempt_that_did_not_fit(void **state)
 	zipnn_cctx_free(used);
 }
 
+/* Decode the blob of coded bytes with a used and with a fresh context: the same comes of it. */
+static void check_decoding(struct fixture *f, zipnn_dctx *used, size_t coded, size_t size)
+{
+	zipnn_dctx *fresh = zipnn_dctx_create();
+	uint8_t *outs[2] = {malloc(MAX_RAW), malloc(MAX_RAW)};
+
+	assert_non_null(fresh);
+	assert_non_null(outs[0]);
+	assert_non_null(outs[1]);
+	int64_t a = zipnn_decompress(used, outs[0], MAX_RAW, f->used_blob, coded);
+	int64_t b = zipnn_decompress(fresh, outs[1], MAX_RAW, f->used_blob, coded);
+
+	if (a != b)
+		fail_msg("blob of %zu: %lld from a used context, %lld from a fresh one", size,
+			 (long long)a, (long long)b);
+	assert_int_equal(zipnn_dctx_error_offset(used), zipnn_dctx_error_offset(fresh));
+	if (a > 0)
+		assert_memory_equal(outs[0], outs[1], (size_t)a);
+	zipnn_dctx_free(fresh);
+	free(outs[0]);
+	free(outs[1]);
+}
+
+/* Sizes, kinds of data, types and settings in any order, and now and then a damaged blob. */
 static void random_histories(void **state)
 {
 	struct fixture *f = *state;
 	zipnn_cctx *used = zipnn_cctx_create();
-	struct settings settings = {ZIPNN_DTYPE_AUTO, 1, 1};
+	zipnn_dctx *used_dctx = zipnn_dctx_create();
+	struct settings settings = {ZIPNN_DTYPE_AUTO, 1, 1, 0};
 	uint64_t random = 3;
 
 	assert_non_null(used);
+	assert_non_null(used_dctx);
 	for (unsigned i = 0; i < 300; i++) {
 		uint64_t r = data_random(&random);
 		enum data_kind kind = (enum data_kind)(r % DATA_KIND_COUNT);
@@ -147,11 +175,20 @@ static void random_histories(void **state)
 			settings.dtype = (enum zipnn_dtype)((r >> 42) % (ZIPNN_DTYPE_FP64 + 1));
 			settings.check = r >> 46 & 1;
 			settings.level = 1 + (int)(r >> 48) % 5;
+			/* Slow: of short ones only. */
+			settings.best = i % 10 != 0 && (r >> 56) % 4 == 0;
 		}
 		data_fill(kind, f->raw, size, r);
 		check_equal(f, used, settings, size, data_kind_name(kind));
+		int64_t coded = zipnn_compress(used, f->used_blob, f->capacity, f->raw, size);
+
+		assert_true(coded > 0);
+		if (i % 3 == 0)
+			f->used_blob[(r >> 8) % (uint64_t)coded] ^= 4;
+		check_decoding(f, used_dctx, (size_t)coded, size);
 	}
 	zipnn_cctx_free(used);
+	zipnn_dctx_free(used_dctx);
 }
 
 static void same_input_twice(void **state)
