@@ -144,6 +144,13 @@ def broken_code(form, lengths, word, values=b"tail"):
     return broken_segment("lengths", 0, word, {}, coded(form, lengths, values))
 
 
+def broken_lengths(word, *differences):
+    """A blob of a segment without a value for its code, of kept values with these differences of length."""
+    pieces = [piece for difference in differences for piece in lanes.difference(difference)]
+    changes = {"lengths": lanes.bit_string(random.Random(1), pieces)}
+    return broken_segment("lengths", 0, word, changes, coded(3, flat(range(len(differences))), b"tail"))
+
+
 def without_code(form, segment):
     return broken_segment("form", 0, "without a code", {"form": bytes((form,))}, (segment, None))
 
@@ -170,6 +177,10 @@ BROKEN_LANES = (
     broken_code(3, {10: 0}, "length 0", b"\n" * 517),
     broken_code(4, {10: 0, 11: 0}, "length 0", b"\n" * 517),
     broken_segment("lengths", 0, "length 9", {"lengths": b"\x1f\0"}),
+    # The other codes are complete.
+    broken_code(3, {10: 0, 11: 1, 12: 1}, "length 0"),
+    broken_lengths("length 9", 5, -7, 0, -1),
+    broken_code(4, {10: 1, 11: 1, 12: 1, 13: 2}, "several lengths"),
     broken_code(4, {10: 1, 11: 2, 12: 2}, "several lengths"),
     broken_code(5, flat((1, 2, 3, 4), 1) | {5: 2, 6: 3}, "several lengths"),
     broken_code(3, {10: 1, 11: 2}, "192 / 256"),
