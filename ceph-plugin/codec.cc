@@ -149,7 +149,8 @@ bool Codec::encode_into(EncodeContext &context, const char *raw, size_t size, si
 		return true;
 	char *decoded = context.decoded.reserve(size);
 	result = zipnn_decompress(context.dctx, decoded, size, coded, coded_size);
-	if (result == static_cast<int64_t>(size) && memcmp(decoded, raw, size) == 0)
+	// Scratch of no bytes is a null pointer, which memcmp must not be given.
+	if (result == static_cast<int64_t>(size) && (size == 0 || memcmp(decoded, raw, size) == 0))
 		return true;
 	broken.store(true);
 	counters.add(verify_failures);
