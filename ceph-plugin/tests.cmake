@@ -30,5 +30,5 @@ foreach(role ceph-osd radosgw tool)
 		ceph_zstd_slot_other_version ceph_zipnn_faults)
 	add_test(NAME plugin_${role} COMMAND test_plugin_${role}
 		${CMAKE_BINARY_DIR} ${ZIPNN_CEPH_STOCK_PLUGIN})
-	set_tests_properties(plugin_${role} PROPERTIES LABELS fast TIMEOUT 120)
+	set_tests_properties(plugin_${role} PROPERTIES LABELS "fast;threads" TIMEOUT 300)
 endforeach()

@@ -18,6 +18,9 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz        hostile input made by libFuzzer and AFL++: ten minutes, beside building (tests/fuzz/README.md)
+  lint        clang-format, clang-tidy, cppcheck, shellcheck
+  sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer,
+              those of threads under ThreadSanitizer
 
 Environment: ZIPNN_CORPUS=DIR keeps the corpus elsewhere than in build/corpus.
 Exit code: 0 if every test passed.
@@ -103,6 +106,7 @@ if ((corpus)); then
 fi
 if ((sanitizers)); then
     run_tests "$top/build-sanitizers" fast -DCMAKE_BUILD_TYPE=Debug -DZIPNN_CEPH=OFF -DZIPNN_SANITIZE=ON
+    run_tests "$top/build-threads" threads -DZIPNN_SANITIZE=thread
 fi
 if ((${#labels[@]})); then
     run_tests "$top/build" "$(IFS='|'; echo "${labels[*]}")"

@@ -112,13 +112,15 @@ void test_damage(const ceph::CompressorRef &codec, const std::string &blob)
 	CHECK(codec->decompress(start, blob.size() + 1, out, 0) == -EIO);
 }
 
-void test_threads(const ceph::CompressorRef &codec)
+// All of a daemon's threads share one codec, for which they ask at every write.
+void test_threads(const PluginHost &ceph)
 {
 	std::vector<std::thread> threads;
 
-	for (uint64_t seed = 0; seed < 8; seed++) {
-		threads.emplace_back([&codec, seed] {
-			for (uint64_t round = 0; round < 20; round++) {
+	for (uint64_t seed = 0; seed < 64; seed++) {
+		threads.emplace_back([&ceph, seed] {
+			for (uint64_t round = 0; round < 5; round++) {
+				ceph::CompressorRef codec = ceph.create("zipnn");
 				std::string raw = seed % 2 ? weights(100000 + round, seed)
 							   : text(100000 + round, seed);
 				ceph::bufferlist blob, back;
@@ -284,7 +286,7 @@ void test_codec()
 	test_what_does_not_shrink(codec);
 	test_iterator(codec, weights(5000, 2));
 	test_iterator(codec, text(5000, 2));
-	test_threads(codec);
+	test_threads(ceph);
 	if (role == Role::radosgw)
 		test_damage(codec, blob_of(codec, weights(600000, 3)));
 	BlueStore::default_compressor.reset();

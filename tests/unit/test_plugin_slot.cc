@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "plugin_host.h"
 
@@ -86,6 +87,30 @@ void test_zipnn_blobs(const ceph::CompressorRef &codec)
 	CHECK(codec->decompress(at, blob.size(), out, 0) == 0);
 	CHECK(at.get_off() == 7 + blob.size());
 	CHECK(flat(out) == "before" + raw);
+}
+
+// All of a daemon's threads share it.
+void test_threads(const ceph::CompressorRef &codec)
+{
+	std::vector<std::thread> threads;
+
+	for (uint64_t seed = 0; seed < 64; seed++) {
+		threads.emplace_back([&codec, seed] {
+			std::string raw = noise(50000 + seed, seed),
+				    words = text(50000 + seed, seed);
+			std::string blob = stored_blob(raw);
+			for (int round = 0; round < 5; round++) {
+				ceph::bufferlist back, zstd, zstd_back;
+				CHECK(decompress(codec, pieces(blob, 30000), back) == 0);
+				CHECK(flat(back) == raw);
+				CHECK(compress(codec, pieces(words, 30000), zstd) == 0);
+				CHECK(decompress(codec, zstd, zstd_back) == 0);
+				CHECK(flat(zstd_back) == words);
+			}
+		});
+	}
+	for (std::thread &thread : threads)
+		thread.join();
 }
 
 // In ceph-osd a wrong read ends the process, elsewhere it is an error without a byte.
@@ -170,6 +195,7 @@ void test_slot()
 	CHECK(codec != nullptr);
 	test_delegation(codec);
 	test_zipnn_blobs(codec);
+	test_threads(codec);
 	test_damage(codec);
 	test_wrong_companions();
 }
