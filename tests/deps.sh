@@ -15,7 +15,6 @@ TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdu
 # To run the AVX-512 kernels on machines without AVX-512.
 [[ $(uname -m) != x86_64 ]] || TEST_PACKAGES+=(libsimde-dev)
 LINT_PACKAGES=(git clang-14 clang-format-14 clang-tidy-14 clang-tools-14 cppcheck shellcheck)
-LINT_PACKAGES=(git clang-format-14 clang-tidy-14 cppcheck shellcheck)
 # llvm-14 for coverage of what was fuzzed. Without afl++ one of the two engines is skipped.
 FUZZ_PACKAGES=(clang-14 llvm-14 libclang-rt-14-dev git python3)
 AFL_PACKAGES=(afl++)

