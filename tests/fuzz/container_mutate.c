@@ -14,6 +14,10 @@
 
 #define HEADER 8u
 #define CODERS 6u
+#define CODER_CONSTANT 1u
+#define CODER_LANES 3u
+#define CODER_SHIFT 24
+#define LANES_BLOCK 128u
 
 struct work {
 	uint8_t *bytes; /* of the container */
@@ -153,6 +157,34 @@ static void change_raw_size(struct work *work, const struct chunk_span *chunk)
 	zipnn_store24(field, zipnn_load24(field) + (below(work, 2) ? step : 0u - step));
 }
 
+/*
+ * Make the chunk all about plane k, if it is of coder lanes, and let its first segment claim more
+ * or fewer blocks than it holds: its kernel runs out of words, or has some left. Constant planes
+ * have any number of values.
+ */
+static void starve(struct work *work, const struct chunk_span *chunk, unsigned k)
+{
+	const uint32_t blocks = 1 + (uint32_t)below(work, below(work, 4) > 0 ? 16 : 500);
+	const uint32_t more = LANES_BLOCK * (below(work, 4) > 0 ? blocks : 0u - blocks);
+	uint8_t *header = work->bytes + chunk->at;
+	uint8_t *segment = work->bytes + payload_at(chunk, k);
+	size_t at = chunk->payload;
+
+	if (descriptor(work, chunk, k)[3] != CODER_LANES || chunk->coded[k] < 3)
+		return;
+	zipnn_store16(segment + 1, (uint16_t)(zipnn_load16(segment + 1) + more));
+	zipnn_store24(header + 1, zipnn_load24(header + 1) + chunk->planes * more);
+	for (unsigned l = chunk->planes; l-- > 0;) {
+		const size_t now = l == k ? chunk->coded[l] : 1;
+
+		(void)resize(work, at, chunk->coded[l], now);
+		zipnn_store32(descriptor(work, chunk, l),
+			      (uint32_t)now | (l == k ? CODER_LANES : CODER_CONSTANT)
+						  << CODER_SHIFT);
+		at += now;
+	}
+}
+
 static void change_chunks(struct work *work)
 {
 	const struct container *container = &work->container;
@@ -173,7 +205,9 @@ static void change_chunks(struct work *work)
 		change(work, chunk->at + HEADER, (size_t)4 * chunk->planes);
 	else if (kind == 4)
 		change_coder(work, chunk, k);
-	else if (kind == 5 && other->planes > 0)
+	else if (kind == 5)
+		starve(work, chunk, k);
+	else if (kind == 6 && other->planes > 0)
 		copy_plane(work, other, (unsigned)below(work, other->planes), chunk, k);
 	else
 		change_payload(work, chunk, k);

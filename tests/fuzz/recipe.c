@@ -16,7 +16,7 @@
 /* Sizes grow by leaps: most are small, some are more than a block. */
 static size_t part_size(unsigned field)
 {
-	static const uint8_t shifts[16] = {[12] = 2, [13] = 3, [14] = 5, [15] = 7};
+	static const uint8_t shifts[16] = {[13] = 2, [14] = 4, [15] = 7};
 
 	return (size_t)(field & 0xfff) << shifts[field >> 12];
 }

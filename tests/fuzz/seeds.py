@@ -46,7 +46,9 @@ FILE
 -- -d --rm
 -T
 -T257
---range=18446744073709551615:1
+-dc --range=18446744073709551615:1 FILE.znn
+-d -o OUT --range=1:18446744073709551614 FILE.znn
+-dc --range=17179869183G:1G FILE.znn
 --block-size=8M FILE
 --recursive
 --json
@@ -139,7 +141,7 @@ def add_golden(seeds):
 
 
 def part(kind, size, phase=0, seed=1):
-    """FOLDED size: recipe.c; sizes below 4096 are as they are."""
+    """Sizes below 4096 are as they are; the others: recipe.c."""
     return bytes([KINDS.index(kind), phase]) + struct.pack("<HH", size, seed)
 
 
@@ -152,13 +154,13 @@ def recipes():
     for kind in KINDS:
         yield kind, recipe(part(kind, 4001))
         yield f"{kind}_small", recipe(part(kind, 130))
-        # 2,500 << 3.
+        # 2,500 << 2.
         yield f"{kind}_more", recipe(part(kind, 2500 | 13 << 12))
     for kind, size in FLOATS.items():
         for phase in range(1, size):
             yield f"{kind}_{phase}", recipe(part(kind, 3000, phase))
     # Tensors that meet, and more than a block.
-    yield "tensors", recipe(part("bf16", 4000 | 12 << 12), part("fp32", 4000 | 12 << 12, 1), part("text", 2000))
+    yield "tensors", recipe(part("bf16", 4000 | 13 << 12), part("fp32", 4000 | 13 << 12, 1), part("text", 2000))
     yield "block", recipe(part("bf16", 2100 | 15 << 12), part("zeros", 4000))
     yield "literal", recipe(rest=b"abcdefgh" * 40)
     yield "over", recipe(part("fp32", 4000), rest=b"\x7f\x80\0\0\xff\xc0\0\1" * 20, overlay=True)
