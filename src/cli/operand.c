@@ -281,7 +281,8 @@ static void walk(struct session *session, char *path, struct listing *sum)
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	const FTSENT *entry;
 
-	errno = 0;
+	if (tree != NULL)
+		errno = 0;
 	while (tree != NULL && (entry = fts_read(tree)) != NULL) {
 		visit(session, entry, sum);
 		errno = 0;
