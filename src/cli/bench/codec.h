@@ -36,7 +36,8 @@ struct codec {
 	/* The capacity compress is given for size bytes. */
 	size_t (*bound)(size_t size);
 
-	/* Each returns the bytes it made, or a negative value: it failed. */
+	/* Each returns the bytes it made, or a negative value: it failed; ZIPNN_ERROR_MEMORY is
+	 * kept for what its name says. */
 	int64_t (*compress)(void *context, const struct plan *plan, uint8_t *dst, size_t capacity,
 			    const uint8_t *src, size_t size);
 	int64_t (*decompress)(void *context, uint8_t *dst, size_t capacity, const uint8_t *src,

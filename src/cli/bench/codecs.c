@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
+
+#include "zipnn.h"
 
 #ifdef ZIPNN_HAVE_LZ4
 #include <lz4.h>
@@ -99,23 +102,28 @@ static void *zstd_create(const struct codec *codec, const struct codec_settings 
 	return NULL;
 }
 
+static int64_t zstd_result(size_t result)
+{
+	if (!ZSTD_isError(result))
+		return (int64_t)result;
+	return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation ? ZIPNN_ERROR_MEMORY : -1;
+}
+
 static int64_t zstd_compress(void *context, const struct plan *plan, uint8_t *dst, size_t capacity,
 			     const uint8_t *src, size_t size)
 {
 	struct zstd_context *zstd = context;
-	size_t result = ZSTD_compress2(zstd->cctx, dst, capacity, src, size);
 
 	(void)plan;
-	return ZSTD_isError(result) ? -1 : (int64_t)result;
+	return zstd_result(ZSTD_compress2(zstd->cctx, dst, capacity, src, size));
 }
 
 static int64_t zstd_decompress(void *context, uint8_t *dst, size_t capacity, const uint8_t *src,
 			       size_t size)
 {
 	struct zstd_context *zstd = context;
-	size_t result = ZSTD_decompressDCtx(zstd->dctx, dst, capacity, src, size);
 
-	return ZSTD_isError(result) ? -1 : (int64_t)result;
+	return zstd_result(ZSTD_decompressDCtx(zstd->dctx, dst, capacity, src, size));
 }
 
 #define ZSTD_CODEC(number)                                                                         \

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "zipnn.h"
+
 /* A turn takes the working set more often if it is smaller: the clock itself takes a microsecond.
  */
 #define MIN_TURN_BYTES ((size_t)2 << 20)
@@ -55,6 +57,18 @@ static bool fail(const struct race *race, const struct contestant *who, size_t i
 	return false;
 }
 
+/* The same where a codec returned an error of which only no memory is not the codec's fault. */
+static bool fail_call(const struct race *race, const struct contestant *who, size_t i, int64_t code,
+		      const char *what)
+{
+	fail(race, who, i, what);
+	if (code == ZIPNN_ERROR_MEMORY)
+		failure_set(race->failure, race->name, race->failure->offset,
+			    "codec %s: out of memory; give a smaller --block-size",
+			    who->codec->name);
+	return false;
+}
+
 static bool compress_blocks(const struct race *race, struct contestant *who, size_t blocks)
 {
 	struct working_set *set = race->set;
@@ -67,7 +81,7 @@ static bool compress_blocks(const struct race *race, struct contestant *who, siz
 		    set->pitch, set->raw + at, size);
 
 		if (coded < 0)
-			return fail(race, who, i, "could not compress this block");
+			return fail_call(race, who, i, coded, "could not compress this block");
 		set->coded_sizes[i] = (size_t)coded;
 	}
 	return true;
@@ -85,8 +99,8 @@ static bool decompress_blocks(const struct race *race, struct contestant *who, s
 					   set->coded + i * set->pitch, set->coded_sizes[i]);
 
 		if (raw != (int64_t)size)
-			return fail(race, who, i,
-				    "could not decompress what it made of this block");
+			return fail_call(race, who, i, raw,
+					 "could not decompress what it made of this block");
 	}
 	return true;
 }
