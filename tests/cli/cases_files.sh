@@ -366,6 +366,34 @@ INSIDE
     [[ $(grep -c 'No space left on device' err) == 2 ]] || fail "$(cat err)"
 }
 
+# faults_files.sh does so with larger files and all signals, and with every write.
+test_killed_anywhere() {
+    every_point KILL small small.znn "$DATA/small.znn" --block-size=4K --rm
+    every_point KILL small.znn small "$DATA/small" -d --rm
+    every_point TERM small small.znn "$DATA/small.znn" --block-size=4K --rm
+    figures "$CASES signals"
+}
+
+test_some_writes_fail() {
+    cp "$DATA/small" "$DATA/small.znn" .
+    rm small
+    each FAULT_WRITE small.znn small 'small: at offset [0-9]+: cannot write: No space left' -d --rm
+    cp "$DATA/small" .
+    rm small.znn
+    each FAULT_WRITE small small.znn 'small.znn: at offset [0-9]+: cannot write: No space left' --rm
+    figures "$CASES failing writes"
+}
+
+# Calls may do less than they were asked for, or nothing because a signal came.
+test_short_and_interrupted_calls() {
+    with_fault FAULT_SHORT=997 "$ZIPNN" -T2 -o mixed.znn "$DATA/mixed" 2>err || fail "$(cat err)"
+    same mixed.znn "$DATA/mixed.znn"
+    with_fault FAULT_SHORT=997 "$ZIPNN" -dT2 mixed.znn 2>err || fail "-d: $(cat err)"
+    same mixed "$DATA/mixed"
+    with_fault FAULT_SHORT=997 "$ZIPNN" -d --range=1M:1M -o part mixed.znn 2>err || fail "--range: $(cat err)"
+    same part <(bytes "$DATA/mixed" 1M 1M)
+}
+
 test_closed_pipe() {
     local status
     set +e +o pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# test_cli.sh BUILD_DIR [NAME...]: what zipnn(1) promises, seen from outside.
+# test_cli.sh BUILD_DIR [--faults] [NAME...]: what zipnn(1) promises, seen from outside.
 #
-# Each test is a function test_NAME in cases_*.sh, run in a folder of its own. A line a test:
-# `ok NAME`, or `not ok NAME: reason`, or `ok NAME # skipped: reason` where this machine cannot do
-# it. Exit 1 if any fails. Needs perl-base, bsdutils (script) and a C compiler, which build machines
+# Each test is a function test_NAME in cases_*.sh or, with --faults, in faults_*.sh, which take
+# longer; it is run in a folder of its own. A line a test: `ok NAME`, maybe with figures, or
+# `not ok NAME: reason`, or `ok NAME # skipped: reason` where this machine cannot do it. Exit 1 if any fails. Needs perl-base, bsdutils (script) and a C compiler, which build machines
 # have.
 
 # shellcheck disable=SC2034,SC2317 # what is here is used by the cases
@@ -13,10 +13,12 @@ set -euo pipefail
 export LC_ALL=C
 # A zipnn that waits for ever must not make a test that does.
 TIMED=${ZIPNN_TEST_TIMED:-}
-[[ $TIMED ]] || ZIPNN_TEST_TIMED=1 exec timeout --kill-after=10 600 "$0" "$@"
+SECONDS_ALLOWED=600
+[[ ${2:-} != --faults ]] || SECONDS_ALLOWED=14400
+[[ $TIMED ]] || ZIPNN_TEST_TIMED=1 exec timeout --kill-after=10 $SECONDS_ALLOWED "$0" "$@"
 
 [[ $# -ge 1 && -x $1/zipnn ]] || {
-    echo "usage: $0 BUILD_DIR [NAME...]; BUILD_DIR must hold zipnn" >&2
+    echo "usage: $0 BUILD_DIR [--faults] [NAME...]; BUILD_DIR must hold zipnn" >&2
     exit 1
 }
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -30,6 +32,11 @@ trap 'remove "$WORK"' EXIT
 chmod 755 "$WORK"
 install -m 755 "$1/zipnn" "$WORK/zipnn"
 shift
+KIND=cases
+if [[ ${1:-} == --faults ]]; then
+    KIND=faults
+    shift
+fi
 ZIPNN=$WORK/zipnn
 DATA=$WORK/data
 FAULTS=$WORK/faults.so
@@ -47,6 +54,11 @@ fail() {
 skip() {
     printf '%s\n' "$*" >"$WORK/skipped"
     exit 0
+}
+
+# figures WORDS: what the line of this test says beside `ok`.
+figures() {
+    printf '%s\n' "$*" >"$WORK/figures"
 }
 
 # run ARGUMENT...: zipnn; its status into STATUS, its words into the files out and err.
@@ -159,7 +171,7 @@ make_data() {
     "${CC:-cc}" "${flags[@]}" -o "$FAULTS" "$HERE/faults.c" -ldl
 }
 
-for cases in "$HERE"/cases_*.sh; do
+for cases in "$HERE"/cases_*.sh "$HERE"/faults_*.sh; do
     # shellcheck source=/dev/null
     source "$cases"
 done
@@ -167,10 +179,10 @@ make_data
 failed=0
 tests=("$@")
 if ((${#tests[@]} == 0)); then
-    mapfile -t tests < <(sed -n 's/^test_\([a-z_]*\)() {$/\1/p' "$HERE"/cases_*.sh)
+    mapfile -t tests < <(sed -n 's/^test_\([a-z_]*\)() {$/\1/p' "$HERE/$KIND"_*.sh)
 fi
 for name in "${tests[@]}"; do
-    rm -f "$WORK/reason" "$WORK/skipped"
+    rm -f "$WORK/reason" "$WORK/skipped" "$WORK/figures"
     mkdir "$WORK/$name"
     # Not in a condition: there `set -e` would not end the test.
     set +e
@@ -186,6 +198,8 @@ for name in "${tests[@]}"; do
         failed=1
     elif [[ -e $WORK/skipped ]]; then
         echo "ok $name # skipped: $(cat "$WORK/skipped")"
+    elif [[ -e $WORK/figures ]]; then
+        echo "ok $name: $(cat "$WORK/figures")"
     else
         echo "ok $name"
     fi
