@@ -33,6 +33,7 @@ FILE
 -d --range 0:1GiB -o OUT FILE.znn
 -zkfqv -T8 --dtype=bf16 --block-size=512K -o OUT FILE
 --rm -T0 FILE
+--rm FILE -
 --threads=256 --best --no-check --no-progress -r FOLDER
 --compress --stdout -
 --decompress --force --keep --quiet --verbose --check FILE.znn

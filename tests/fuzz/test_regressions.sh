@@ -9,7 +9,7 @@ set -euo pipefail
 
 programs=$1
 here=$(cd "$(dirname "$0")" && pwd)
-changed=3 # copies of each input
+changed=10 # copies of each input
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
