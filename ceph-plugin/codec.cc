@@ -141,10 +141,6 @@ bool Codec::encode_into(EncodeContext &context, const char *raw, size_t size, si
 		return false;
 	}
 	coded_size = static_cast<size_t>(result);
-#ifdef ZIPNN_TEST_FAULTS
-	if (getenv("ZIPNN_TEST_CORRUPT_ENCODE"))
-		coded[coded_size - 1] ^= 1;
-#endif
 	if (!settings.verify)
 		return true;
 	char *decoded = context.decoded.reserve(size);
