@@ -46,6 +46,12 @@ public:
 	// stored plainly.
 	void allow(bool writing);
 
+	// Whether a blob did not verify: then data is stored plainly until a restart.
+	bool gave_up() const
+	{
+		return broken.load(std::memory_order_relaxed);
+	}
+
 	// Both return 0 or a negative error code and never throw.
 	int compress(const ceph::bufferlist &in, ceph::bufferlist &out,
 		     ceph::MessageOut message) override;

@@ -2,6 +2,7 @@
 /*
  * libceph_zipnn.so: registers the codec `zipnn`.
  */
+#include <atomic>
 #include <cerrno>
 
 #include "codec.h"
@@ -17,6 +18,7 @@ class ZipnnPlugin final : public ceph::CompressionPlugin
 	std::shared_ptr<Codec> codec;
 	SlotWatch slot;
 	MinuteGate refusals;
+	std::atomic<bool> told{false}; // that the codec gave up
 
 public:
 	explicit ZipnnPlugin(ceph::CephContext *context)
@@ -41,6 +43,9 @@ public:
 					return refuse(reason);
 			}
 			codec->allow(ready);
+			// For the same warning: the codec has logged why.
+			if (codec->gave_up() && !told.exchange(true))
+				return -EIO;
 		}
 		*compressor_out = codec;
 		return 0;

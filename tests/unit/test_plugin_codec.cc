@@ -164,6 +164,9 @@ void test_verify()
 		}
 	}
 	CHECK(good > 10 && plain > 10);
+	if (role == Role::osd)
+		CHECK(!ceph.create("zipnn")); // once: raises Ceph's health warning
+	CHECK(ceph.create("zipnn") != nullptr);
 	BlueStore::default_compressor.reset();
 }
 
