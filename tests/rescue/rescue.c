@@ -66,20 +66,20 @@ static bool attempt(void (*step)(struct job *), struct job *j)
 	return true;
 }
 
-/* A must of the page, about the bytes at this offset. */
-__attribute__((format(printf, 3, 4))) static void must(bool kept, uint64_t offset,
-						       const char *format, ...)
+__attribute__((format(printf, 2, 3))) static _Noreturn void fail(uint64_t offset,
+								 const char *format, ...)
 {
 	va_list arguments;
 
-	if (kept)
-		return;
 	fault.offset = offset;
 	va_start(arguments, format);
 	vsnprintf(fault.reason, sizeof(fault.reason), format, arguments);
 	va_end(arguments);
 	longjmp(*fault.catcher, 1);
 }
+
+/* A must of the page: what has to be true, the offset that it is about, why it is not. */
+#define must(kept, ...) ((kept) ? (void)0 : fail(__VA_ARGS__))
 
 /* The file being written, "" without one: it must not stay when the program ends early. */
 static char temporary[4096];
@@ -168,8 +168,7 @@ static const uint8_t *take(struct reader *r, size_t count, const char *what)
 {
 	size_t left = r->size - r->at;
 
-	if (count > left)
-		must(false, here(r), "%s: %zu bytes, but %zu are left", what, count, left);
+	must(count <= left, here(r), "%s: %zu bytes, but %zu are left", what, count, left);
 	r->bits = 0;
 	r->at += count;
 	return r->data + r->at - count;
@@ -924,7 +923,7 @@ static int rescue_file(struct job j, const char *name)
 	int stem = (int)(strlen(name) - (znn ? 4 : 0));
 	const char *problem = NULL;
 	char made[4096];
-	struct stat source;
+	struct stat source = {0};
 	off_t size = -1;
 
 	if (snprintf(made, sizeof(made), "%.*s%s", stem, name, znn ? "" : ".raw") >= 4096)

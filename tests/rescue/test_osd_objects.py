@@ -361,6 +361,19 @@ class Osd(unittest.TestCase):
         self.assertEqual((run.returncode, self.out("right"), self.out("wrong")), (1, self.noise, None))
         self.assertIn("the object's digest", run.stdout)
 
+    def test_statuses(self):
+        """An object that fails does not keep the others, and counts more than holes."""
+        blob = self.device.plain(self.noise)
+        self.device.flip(blob, 0)
+        for order in ("damaged", "none", "whole"), ("none", "damaged", "whole"):
+            self.names = []
+            for oid in order:
+                self.add(oid, {"damaged": onode(50000, extent(0, 50000, blob)), "none": "null", "whole": onode(9)}[oid])
+            self.assertEqual(self.get("--holes").returncode, 1)
+            self.assertEqual((self.out("damaged"), self.out("whole")), (bytes(4096) + self.noise[4096:], bytes(9)))
+            for oid in "damaged", "whole":
+                os.unlink(self.path("out", "7.1", oid))
+
     def test_hostile_dumps(self):
         """Nothing that a dump says costs more than a line of complaint."""
         plain, packed = self.device.plain(self.noise), self.device.compressed(self.weights)

@@ -594,6 +594,7 @@ class Program(unittest.TestCase):
         most = b"\xff\xff\xff\xff"
         for claim in (most + decode.BLOB_MAGIC, most + decode.BLOB_MAGIC + build.header(0, 0xFFFFFF),
                       most + decode.ZSTD_MAGIC, most + build.frame(bytes(1000)), b"\0\0\0\x20" + build.frame(b""),
+                      most + build.frame(random.Random(1).randbytes(9000)),
                       build.seal_blob([build.header(6, 0xFFFFFF) + build.descriptor(4, 0x1FFFFF) * 8 + bytes(20)]),
                       decode.FILE_HEADER + build.seal_tail(build.END_MARK, bytes(12), 1 << 60, 1 << 62),
                       decode.FILE_HEADER + build.seal_tail(build.END_MARK, bytes(12), 1, 0xFFFFFF)):
