@@ -68,7 +68,7 @@ void append_copy(bufferlist &out, const char *bytes, size_t size)
 	bufferptr exact(ceph::buffer::create_small_page_aligned(static_cast<unsigned>(size)));
 
 	memcpy(exact.c_str(), bytes, size);
-	out.append(std::move(exact));
+	out.push_back(exact); // not append: if that fails, Ceph has counted the bytes already
 }
 
 } // namespace

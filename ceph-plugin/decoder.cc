@@ -2,6 +2,7 @@
 #include "decoder.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -81,15 +82,15 @@ try {
 		return fail(std::string(zipnn_error_name(result)) + ", in the chunk at offset " +
 			    std::to_string(zipnn_dctx_error_offset(context->dctx)) +
 			    " of a blob for " + std::to_string(head.raw_size) + " raw bytes");
-	out.append(std::move(raw));
+	out.push_back(raw); // not append: if that fails, Ceph has counted the bytes already
 	return result;
-} catch (const std::exception &error) {
-	reason = std::string("cannot decode a blob: ") + error.what();
+} catch (...) {
+	reason = "out of memory"; // short enough to need none
 	return -1;
 }
 
 int read_failed(ceph::CephContext *cct, const std::string &reason)
-{
+try {
 	if (host() == Host::osd)
 		fail_stop(
 		    reason +
@@ -100,5 +101,10 @@ int read_failed(ceph::CephContext *cct, const std::string &reason)
 		    "recover; if this is the only copy, keep the device as it is and read it with "
 		    "ceph-objectstore-tool");
 	log_error(cct, reason + ". The reader gets an input/output error");
+	return -EIO;
+} catch (...) {
+	// No memory, not even for the words.
+	if (host() == Host::osd)
+		abort();
 	return -EIO;
 }
