@@ -30,7 +30,8 @@ endforeach()
 foreach(role ceph-osd radosgw tool)
 	add_executable(test_plugin_${role}
 		${test_folder}/test_plugin.cc ${test_folder}/test_plugin_codec.cc
-		${test_folder}/test_plugin_slot.cc ${test_folder}/plugin_host.cc)
+		${test_folder}/test_plugin_memory.cc ${test_folder}/test_plugin_slot.cc
+		${test_folder}/heap.c ${test_folder}/plugin_host.cc)
 	set_target_properties(test_plugin_${role} PROPERTIES
 		OUTPUT_NAME ${role} ENABLE_EXPORTS ON
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/roles)

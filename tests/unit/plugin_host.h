@@ -82,6 +82,10 @@ int decompress(const ceph::CompressorRef &codec, const ceph::bufferlist &in, cep
 bool aborts_saying(const std::string &text, const std::function<void()> &function);
 
 void test_codec();
+extern unsigned long allocations_failed; // in test_memory and test_first_use
+// An allocation fails in the first call on a codec; returns how many there were.
+unsigned long test_first_use(const ceph::CompressorRef &codec, unsigned long number, bool for_good);
+void test_memory(const ceph::CompressorRef &codec, const ceph::CompressorRef &slot);
 void test_slot();
 
 #endif

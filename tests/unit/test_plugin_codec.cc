@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "heap.h"
 #include "plugin_host.h"
 
 // Defined here under the name that the stub looks for among its callers.
@@ -132,6 +133,31 @@ void test_threads(const PluginHost &ceph)
 	}
 	for (std::thread &thread : threads)
 		thread.join();
+}
+
+// Every allocation of a codec's first calls fails.
+void test_first_uses()
+{
+	PluginFolder folder;
+	install(folder);
+	size_t before = 0;
+
+	if (!heap_can_fail())
+		return;
+	for (bool for_good : {false, true}) {
+		unsigned long made = 1;
+		for (unsigned long number = 1; number <= made; number++) {
+			PluginHost ceph(folder);
+			enable_writing(ceph);
+			made = test_first_use(ceph.create("zipnn"), number, for_good);
+			BlueStore::default_compressor.reset();
+			// A host leaves its counters; a context would be hundreds of KiB.
+			CHECK(number == 1 || heap_bytes() < before + 20000);
+			before = heap_bytes();
+		}
+		CHECK(made > 10);
+	}
+	printf("%lu allocations failed\n", allocations_failed);
 }
 
 // Decoding what was encoded finds the fault; from then on the encoder is not used.
@@ -293,9 +319,11 @@ void test_codec()
 	test_iterator(codec, weights(5000, 2));
 	test_iterator(codec, text(5000, 2));
 	test_threads(ceph);
+	test_memory(codec, ceph.create("zstd"));
 	if (role == Role::radosgw)
 		test_damage(codec, blob_of(codec, weights(600000, 3)));
 	BlueStore::default_compressor.reset();
 	test_environment();
 	test_verify();
+	test_first_uses();
 }
