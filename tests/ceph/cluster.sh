@@ -17,13 +17,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 usage() {
     cat <<'END'
 usage: cluster.sh create | destroy
-       cluster.sh start | stop | status [osd.N | mon | mgr | rgw]
+       cluster.sh start | stop | kill | status [osd.N | mon | mgr | rgw]
 
 A throw-away Ceph cluster on loopback, made of the daemons that this host has installed.
 
   create   make the cluster in CLUSTER_DIR and start it; refuses a folder that is not empty
   start    start one daemon, or all; returns when they serve
   stop     stop one daemon, or all: SIGTERM first, SIGKILL and a warning if that does not help
+  kill     end one daemon, or all at once, by SIGKILL, as a crash does
   status   show pid and state of one daemon, or of all and `ceph -s`; exit 0 only if all serve
   destroy  stop all and remove the folder; refuses a folder that `create` did not make
 
@@ -286,6 +287,21 @@ stop_daemons() {
             fi
             forget "$daemon"
         done
+    done
+}
+
+# All at once: none shall have the time to notice that another one is gone.
+kill_daemons() {
+    local daemon pid
+    for daemon in "$@"; do
+        if pid=$(pid_of "$daemon"); then
+            kill -KILL "$pid" 2>/dev/null || true # it may have ended since
+        fi
+    done
+    for daemon in "$@"; do
+        gone_within 30 "$daemon" ||
+            die "$daemon survives SIGKILL: the kernel holds it, see /proc/$(pid_of "$daemon")/stack"
+        forget "$daemon"
     done
 }
 
@@ -610,12 +626,13 @@ case $command in
         chosen_daemons ""
         destroy
         ;;
-    start | stop | status)
+    start | stop | kill | status)
         read_settings
         chosen_daemons "$daemon"
         case $command in
             start) start_daemons "${daemons[@]}" ;;
             stop) stop_daemons "${daemons[@]}" ;;
+            kill) kill_daemons "${daemons[@]}" ;;
             status) status "$daemon" ;;
         esac
         ;;
