@@ -19,11 +19,16 @@ cluster=$tests_dir/cluster.sh
 python=(/usr/bin/python3 -B)
 
 finish() {
-    local status=$?
+    local status=$? pid
     if ((status)) && [[ -d $CLUSTER_DIR/log ]]; then
         echo "--- the last lines of the daemons' logs" >&2
-        tail -n 15 "$CLUSTER_DIR"/log/{osd.*,rgw}.log "$CLUSTER_DIR"/log/*.out >&2 2>/dev/null
+        tail -n 15 "$CLUSTER_DIR"/log/{osd.*,rgw}.log "$CLUSTER_DIR"/log/*.out 2>/dev/null | cut -c 1-300 >&2 || true
     fi
+    # What the test has started itself and not waited for.
+    for pid in $(jobs -p); do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true # silences the shell
+    done
     [[ ! -e $CLUSTER_DIR/cluster.settings ]] || "$cluster" destroy || status=1
     rm -rf "$work"
     exit "$status"
@@ -65,6 +70,31 @@ same() {
     rm -f "$work/back"
     in_cluster rados -p "$1" get "$2" "$work/back" && cmp "$3" "$work/back"
 }
+
+# counters DAEMON SECTION/NAME...: in one line.
+counters() { "${python[@]}" "$tests_dir/counters.py" "$CLUSTER_DIR/run/$1.asok" "${@:2}"; }
+
+# pg_state clean, pg_state scrub|repair POOL: see pg_state.py.
+pg_state() { IN_CLUSTER_TIMEOUT=190 in_cluster "${python[@]}" "$tests_dir/pg_state.py" "$1" 180 "${@:2}"; }
+
+# stopped DAEMON: within a minute, by itself.
+stopped() {
+    local deadline=$((SECONDS + 60))
+    until [[ $("$cluster" status "$1") == *"not running"* ]]; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
+
+# name_rgw: tells S3 clients of the cluster's RGW.
+name_rgw() {
+    set -a
+    # shellcheck source=/dev/null  # written by cluster.sh
+    . "$CLUSTER_DIR/rgw.env"
+    set +a
+}
+
+# restart_osd: the first one.
 restart_osd() { quietly "$cluster" stop osd.0 && quietly "$cluster" start osd.0; }
 
 # slot_holds FILE: puts a library into the zstd slot while the OSD is down. `stock` is the distribution's.
