@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * usage: corruption STRIDE FOLDER...
+ * usage: corruption STRIDE CLASS FOLDER...
  *
  * All golden files of some folders, damaged in every way of damages.c. Whatever was done to the
  * bytes, a reader gives an error or the data that went in, and takes no more memory than they
@@ -201,18 +201,25 @@ int main(int argc, char **argv)
 	static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 	static struct golden goldens[MOST_GOLDENS];
 	struct sweep sweep = {.goldens = goldens};
+	size_t classes = 0;
 
-	sweep.stride = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	sweep.stride = argc > 3 ? strtoul(argv[1], NULL, 10) : 0;
 	if (sweep.stride == 0)
-		give_up("usage", "corruption STRIDE FOLDER...");
-	for (int i = 2; i < argc; i++)
+		give_up("usage", "corruption STRIDE CLASS FOLDER...");
+	for (int i = 3; i < argc; i++)
 		load(&sweep, argv[i]);
 	prepare(&sweep);
 	at_work = &sweep;
 	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
 		signal(crashes[i], tell_crash);
-	for (size_t i = 0; i < damage_count; i++)
+	for (size_t i = 0; i < damage_count; i++) {
+		if (strcmp(argv[2], "all") != 0 && strcmp(argv[2], damages[i].name) != 0)
+			continue;
 		run(&sweep, &damages[i]);
+		classes++;
+	}
+	if (classes == 0)
+		give_up(argv[2], "is no class of damage");
 	printf("memory beyond that of the undamaged file: at most %zu bytes\n",
 	       sweep.reader.most_memory);
 	clean_up(&sweep);
