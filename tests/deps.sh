@@ -17,6 +17,8 @@ TEST_PACKAGES=(python3 python3-numpy python3-boto3 python3-rados util-linux bsdu
 LINT_PACKAGES=(git clang-14 clang-format-14 clang-tidy-14 clang-tools-14 cppcheck shellcheck)
 # llvm-14 for coverage of what was fuzzed. Without afl++ one of the two engines is skipped.
 FUZZ_PACKAGES=(clang-14 llvm-14 libclang-rt-14-dev git python3)
+# As in TEST_PACKAGES.
+[[ $(uname -m) != x86_64 ]] || FUZZ_PACKAGES+=(libsimde-dev)
 AFL_PACKAGES=(afl++)
 CORPUS_PACKAGES=(python3 python3-numpy unzip)
 # bench/sizes and bench/speed: the command line alone, the corpus, and rivals from PyPI, one of which is compiled.

@@ -15,6 +15,7 @@
 #include "cli/list.h"
 #include "cli/session.h"
 #include "cli/stream.h"
+#include "contexts.h"
 #include "frame/chunk.h"
 #include "fuzz.h"
 

@@ -38,15 +38,17 @@ mkdir -p "$folder/profiles"
 objects=()
 for program in "$folder"/tests/fuzz/fuzz_*; do
     target=${program##*/fuzz_}
-    inputs=("$folder/seeds/$target")
+    inputs=("$folder/seeds/${target%_emulated}")
     ((!with_corpus)) || [[ ! -d $work/corpus/$target ]] || inputs+=("$work/corpus/$target")
-    [[ ! -d $here/cases/$target ]] || inputs+=("$here/cases/$target")
+    [[ ! -d $here/cases/${target%_emulated} ]] || inputs+=("$here/cases/${target%_emulated}")
     printf '%s: ' "$target"
     LLVM_PROFILE_FILE="$folder/profiles/$target.profraw" "$program" "${inputs[@]}"
-    objects+=(-object "$program")
+    # The first is an argument, the others are options.
+    ((!${#objects[@]})) || objects+=(-object)
+    objects+=("$program")
 done
 llvm-profdata-14 merge -o "$folder/profile" "$folder"/profiles/*.profraw
 llvm-cov-14 show -format=html -output-dir="$folder/html" -instr-profile="$folder/profile" "${objects[@]}" "$top/src" \
-    "$top/ceph-plugin" 2>/dev/null
-llvm-cov-14 export -summary-only -instr-profile="$folder/profile" "${objects[@]}" 2>/dev/null |
+    "$top/ceph-plugin"
+llvm-cov-14 export -summary-only -instr-profile="$folder/profile" "${objects[@]}" |
     /usr/bin/python3 -B "$here/coverage_table.py" "$top"

@@ -11,6 +11,7 @@
 
 #include "container.h"
 #include "container_mutate.h"
+#include "contexts.h"
 #include "fuzz.h"
 #include "zipnn.h"
 
@@ -29,11 +30,8 @@ static void set_up(void)
 	if (isa_count > 0)
 		return;
 	isa_count = fuzz_isas(isas);
-	for (unsigned i = 0; i < isa_count; i++) {
-		fuzz_use_isa(isas[i]);
-		contexts[i] = zipnn_dctx_create();
-		FUZZ_CHECK(contexts[i] != NULL);
-	}
+	for (unsigned i = 0; i < isa_count; i++)
+		contexts[i] = fuzz_dctx(isas[i]);
 }
 
 /* What decompressing a blob may fail with that has room for what it claims. */

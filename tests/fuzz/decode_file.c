@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "container.h"
 #include "container_mutate.h"
+#include "contexts.h"
 #include "fuzz.h"
 
 static enum zipnn_isa isas[ZIPNN_ISA_COUNT];
@@ -29,7 +30,7 @@ static void set_up(void)
 		return;
 	fuzz_silence();
 	options.mode = MODE_DECOMPRESS;
-	isa_count = fuzz_isas(isas);
+	isa_count = fuzz_native_isas(isas);
 	for (unsigned i = 0; i < isa_count; i++)
 		runs[i] = cli_new(isas[i], &options);
 	streamed = cli_output_new(FUZZ_MAX_RAW);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contexts.h"
 #include "detect/detect.h"
 #include "detect/number8.h"
 #include "detect/repeats.h"
@@ -28,11 +29,8 @@ static void set_up(void)
 	if (isa_count > 0)
 		return;
 	isa_count = fuzz_isas(isas);
-	for (unsigned i = 0; i < isa_count; i++) {
-		fuzz_use_isa(isas[i]);
-		contexts[i] = zipnn_cctx_create();
-		FUZZ_CHECK(contexts[i] != NULL);
-	}
+	for (unsigned i = 0; i < isa_count; i++)
+		contexts[i] = fuzz_cctx(isas[i]);
 }
 
 static int same(struct zipnn_detection a, struct zipnn_detection b)

@@ -16,7 +16,7 @@ build_engine() {
     afl)
         build_targets afl afl-clang-fast afl-clang-fast++ "" -fsanitize=fuzzer # which it takes as its own
         clang-14 -O2 -shared -fPIC -I "$top/src" "$here"/{afl_mutator,container,container_mutate,fuzz,mutate}.c \
-            "$top/src/core/cpu.c" -o "$work/afl/mutator.so"
+            -o "$work/afl/mutator.so"
         ;;
     esac
 }
@@ -38,7 +38,15 @@ build_targets() {
     fi
 }
 
-# run_libfuzzer TARGET SECONDS: sets took, executions, edges, new, quiet, crashes. Lines of the log begin with the time.
+# stop_watch BEGAN: sets took, the seconds since, and cpu, those of the CPU that programs of this shell have used so far.
+stop_watch() {
+    took=$((SECONDS - $1))
+    # In a pipe, `times` would tell of another shell.
+    times >"$said.times"
+    cpu=$(awk 'NR == 2 { gsub(/m/, " "); gsub(/s/, " "); printf "%d", 60 * ($1 + $3) + $2 + $4 }' "$said.times")
+}
+
+# run_libfuzzer TARGET SECONDS: sets took, cpu, executions, edges, new, quiet, crashes. Lines of its log begin with the time.
 run_libfuzzer() {
     local target=$1 budget=$2 said=$work/logs/$1.libfuzzer code=0 began=$SECONDS last
     local -a dictionary=()
@@ -46,9 +54,9 @@ run_libfuzzer() {
     ASAN_OPTIONS=$sanitizer_options UBSAN_OPTIONS=print_stacktrace=1 \
         "$work/libfuzzer/tests/fuzz/fuzz_$target" -max_total_time="$budget" -timeout=60 -rss_limit_mb=2560 -max_len="$largest" \
         -print_final_stats=1 -artifact_prefix="$work/crashes/$target/" "${dictionary[@]}" \
-        "$work/corpus/$target" "$work/seeds/$target" 2>&1 |
+        "$work/corpus/$target" "$work/seeds/${target%_emulated}" 2>&1 |
         while IFS= read -r line; do printf '%(%s)T %s\n' -1 "$line"; done >"$said" || code=$?
-    took=$((SECONDS - began))
+    stop_watch "$began"
     executions=$(sed -n 's/.*stat::number_of_executed_units: *//p' "$said")
     edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$said" | tail -n 1)
     new=$(grep -cE '\sNEW\s+cov:' "$said" || true)
@@ -76,14 +84,14 @@ run_afl() {
     mkdir -p "$out" "$work/afl-in/$target"
     while IFS= read -r file; do
         cp "${file#* }" "$work/afl-in/$target/"
-    done < <(find "$work/corpus/$target" "$work/seeds/$target" -type f -size +0 -printf '%s %p\n' | sort -n |
+    done < <(find "$work/corpus/$target" "$work/seeds/${target%_emulated}" -type f -size +0 -printf '%s %p\n' | sort -n |
         awk -v n="$afl_inputs" '{ line[NR] = $0 } END { for (i = 1; i <= NR; i += NR > n ? NR / n : 1) print line[int(i)] }')
-    [[ -z ${prefixes[$target]:-} ]] ||
-        settings+=("AFL_CUSTOM_MUTATOR_LIBRARY=$work/afl/mutator.so" "FUZZ_PREFIX=${prefixes[$target]}")
+    [[ -z ${prefixes[${target%_emulated}]:-} ]] ||
+        settings+=("AFL_CUSTOM_MUTATOR_LIBRARY=$work/afl/mutator.so" "FUZZ_PREFIX=${prefixes[${target%_emulated}]}")
     [[ ! -f $here/$target.dict ]] || dictionary=(-x "$here/$target.dict")
     env "${settings[@]}" afl-fuzz -i "$work/afl-in/$target" -o "$out" -V "$budget" -t 20000 -m none -G "$largest" \
         "${dictionary[@]}" -- "$work/afl/tests/fuzz/fuzz_$target" >"$said" 2>&1 || code=$?
-    took=$((SECONDS - began))
+    stop_watch "$began"
     executions=0 edges=0 new=0 quiet=$budget crashes=$((code != 0))
     [[ -f $stats ]] || return 0
     executions=$(afl_says execs_done "$stats")

@@ -13,24 +13,6 @@ void fuzz_failed(const char *condition, const char *file, int line)
 	abort();
 }
 
-unsigned fuzz_isas(enum zipnn_isa isas[ZIPNN_ISA_COUNT])
-{
-	const enum zipnn_isa best = zipnn_isa_of_cpu();
-	unsigned count = 0;
-
-	for (unsigned isa = 0; isa < ZIPNN_ISA_COUNT; isa++) {
-		if (zipnn_isa_limit(best, (enum zipnn_isa)isa) == isa)
-			isas[count++] = (enum zipnn_isa)isa;
-	}
-	return count;
-}
-
-void fuzz_use_isa(enum zipnn_isa isa)
-{
-	FUZZ_CHECK(setenv("ZIPNN_CPU", zipnn_isa_name(isa), 1) == 0);
-	FUZZ_CHECK(zipnn_isa_detect() == isa);
-}
-
 void *fuzz_malloc(size_t size)
 {
 	void *memory = malloc(size > 0 ? size : 1);

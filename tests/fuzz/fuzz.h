@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/cpu.h"
-
 /* Raw bytes that an input may ask for. More is only checked to be refused, so that an input takes
  * milliseconds. */
 #define FUZZ_MAX_RAW ((size_t)1 << 20)
@@ -31,13 +29,6 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 /* End the process, as a crash that the engine keeps, where something that must hold does not. */
 #define FUZZ_CHECK(condition) ((condition) ? (void)0 : fuzz_failed(#condition, __FILE__, __LINE__))
 __attribute__((noreturn)) void fuzz_failed(const char *condition, const char *file, int line);
-
-/* All sets of instructions that have kernels and that this CPU has, the scalar one first. Returns
- * their number. */
-unsigned fuzz_isas(enum zipnn_isa isas[ZIPNN_ISA_COUNT]);
-
-/* Contexts that are created from now on use this set. */
-void fuzz_use_isa(enum zipnn_isa isa);
 
 /* malloc(size) or the end: a byte at least, so that NULL is none of the results. */
 void *fuzz_malloc(size_t size);

@@ -50,6 +50,7 @@ struct Parameters {
 	bool compressing;
 	Host host;
 	bool verify, shadow, allowed;
+	bool faulty; // an encoder that goes wrong
 	int level;
 	size_t skip;       // bytes before the blob, in the first buffer
 	size_t behind;     // bytes after it
@@ -68,6 +69,7 @@ Parameters read_parameters(const uint8_t *data)
 	parameters.verify = !(data[1] & 1);
 	parameters.shadow = (data[1] & 0x0e) == 0x0e;
 	parameters.allowed = (data[1] & 0x70) != 0x70;
+	parameters.faulty = (data[0] & 0xf0) == 0xf0;
 	parameters.level = data[2] % 8 ? 1 : 1 + data[2] / 8 % 19;
 	parameters.skip = data[3] % 100;
 	parameters.behind = data[4] % 50;
@@ -120,7 +122,17 @@ bool decode(const std::string &blob, std::string &raw)
 	return zipnn_decompress(context, raw.data(), raw.size(), blob.data(), blob.size()) == claim;
 }
 
-// A codec for each of the settings, which serves all inputs.
+std::unique_ptr<Codec> new_codec(const Parameters &parameters)
+{
+	setenv("ZIPNN_VERIFY", parameters.verify ? "1" : "0", 1);
+	setenv("ZIPNN_MODE", parameters.shadow ? "shadow" : "store", 1);
+	setenv("ZIPNN_ZSTD_LEVEL", std::to_string(parameters.level).c_str(), 1);
+	auto codec = std::make_unique<Codec>(nullptr);
+	codec->allow(parameters.allowed);
+	return codec;
+}
+
+// The codec of these settings, which serves all inputs.
 Codec &codec_for(const Parameters &parameters)
 {
 	static std::vector<std::unique_ptr<Codec>> codecs(2 * 2 * 20);
@@ -128,12 +140,8 @@ Codec &codec_for(const Parameters &parameters)
 		       (parameters.verify ? 1u : 0u);
 	std::unique_ptr<Codec> &codec = codecs.at(index);
 
-	if (!codec) {
-		setenv("ZIPNN_VERIFY", parameters.verify ? "1" : "0", 1);
-		setenv("ZIPNN_MODE", parameters.shadow ? "shadow" : "store", 1);
-		setenv("ZIPNN_ZSTD_LEVEL", std::to_string(parameters.level).c_str(), 1);
-		codec = std::make_unique<Codec>(nullptr);
-	}
+	if (!codec)
+		codec = new_codec(parameters);
 	codec->allow(parameters.allowed);
 	return *codec;
 }
@@ -208,6 +216,33 @@ void compress(const Parameters &parameters, const std::string &raw)
 		FUZZ_CHECK(result == -ERANGE && parameters.host != Host::radosgw);
 }
 
+// An encoder that goes wrong once is not used again; where plain storage is no choice, radosgw gets
+// a blob that it did not make.
+void compress_by_faulty(Parameters parameters, const std::string &raw)
+{
+	ceph::bufferlist in = fragments(parameters, raw);
+	uint64_t failures_before = counted[verify_failures];
+	bool must_succeed = parameters.host == Host::radosgw && !parameters.shadow;
+
+	parameters.verify = true;
+	std::unique_ptr<Codec> codec = new_codec(parameters);
+	setenv("ZIPNN_TEST_CORRUPT_ENCODE", "1", 1);
+	for (int round = 0; round < 2; round++) {
+		ceph::bufferlist out;
+		char message[64] = {};
+		int result = codec->compress(in, out, message);
+		std::string back;
+		if (!parameters.allowed)
+			FUZZ_CHECK(result == -EPERM);
+		else if (must_succeed)
+			FUZZ_CHECK(result == 0 && decode(flat(out), back) && back == raw);
+		else
+			FUZZ_CHECK(result == -EIO && out.length() == 0);
+	}
+	unsetenv("ZIPNN_TEST_CORRUPT_ENCODE");
+	FUZZ_CHECK(counted[verify_failures] == failures_before + (parameters.allowed ? 1 : 0));
+}
+
 } // namespace
 
 Host host()
@@ -271,7 +306,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	std::string bytes(reinterpret_cast<const char *>(raw), raw_size);
 
 	free(raw);
-	compress(parameters, bytes);
+	if (parameters.faulty)
+		compress_by_faulty(parameters, bytes);
+	else
+		compress(parameters, bytes);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "container.h"
 #include "container_mutate.h"
+#include "contexts.h"
 #include "core/bytes.h"
 #include "fuzz.h"
 
@@ -37,7 +38,7 @@ static void set_up(void)
 	fuzz_silence();
 	options.mode = MODE_DECOMPRESS;
 	options.has_range = true;
-	isa_count = fuzz_isas(isas);
+	isa_count = fuzz_native_isas(isas);
 	for (unsigned i = 0; i < isa_count; i++)
 		runs[i] = cli_new(isas[i], &options);
 	whole = cli_output_new(FUZZ_MAX_RAW);

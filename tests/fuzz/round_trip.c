@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "contexts.h"
 #include "core/bytes.h"
 #include "frame/block.h"
 #include "fuzz.h"
@@ -48,10 +49,8 @@ static void set_up(void)
 	fuzz_silence();
 	isa_count = fuzz_isas(isas);
 	for (unsigned i = 0; i < isa_count; i++) {
-		fuzz_use_isa(isas[i]);
-		encoders[i] = zipnn_cctx_create();
-		decoders[i] = zipnn_dctx_create();
-		FUZZ_CHECK(encoders[i] != NULL && decoders[i] != NULL);
+		encoders[i] = fuzz_cctx(isas[i]);
+		decoders[i] = fuzz_dctx(isas[i]);
 	}
 }
 
@@ -132,12 +131,9 @@ static void with_fresh_contexts(const struct parameters *parameters, const uint8
 				size_t size, const uint8_t *expected, size_t expected_size)
 {
 	for (unsigned i = 0; i < isa_count; i++) {
-		fuzz_use_isa(isas[i]);
-		zipnn_cctx *encoder = zipnn_cctx_create();
-		zipnn_dctx *decoder = zipnn_dctx_create();
+		zipnn_cctx *encoder = fuzz_cctx(isas[i]);
+		zipnn_dctx *decoder = fuzz_dctx(isas[i]);
 		size_t blob_size;
-
-		FUZZ_CHECK(encoder != NULL && decoder != NULL);
 		uint8_t *blob = make_blob(encoder, parameters, raw, size, &blob_size);
 
 		FUZZ_CHECK(blob_size == expected_size && memcmp(blob, expected, blob_size) == 0);
@@ -254,6 +250,8 @@ static void read_file(enum zipnn_isa isa, const struct cli_output *file, const u
 
 static void round_trip_file(const struct parameters *parameters, const uint8_t *raw, size_t size)
 {
+	enum zipnn_isa native[ZIPNN_ISA_COUNT];
+	const unsigned count = fuzz_native_isas(native);
 	struct options options = cli_default_options();
 	const size_t blocks = size / parameters->block_size + 1;
 	/* FORMAT.md section 5. */
@@ -265,8 +263,8 @@ static void round_trip_file(const struct parameters *parameters, const uint8_t *
 	options.remove = parameters->fresh != 0; /* verifies, then */
 	options.dtype = parameters->dtype;
 	options.block_size = parameters->block_size;
-	for (unsigned i = 0; i < isa_count; i++) {
-		struct cli *run = cli_new(isas[i], &options);
+	for (unsigned i = 0; i < count; i++) {
+		struct cli *run = cli_new(native[i], &options);
 
 		cli_compress(run, i == 0 ? &first : &other, raw, size);
 		cli_free(run);
@@ -274,8 +272,8 @@ static void round_trip_file(const struct parameters *parameters, const uint8_t *
 		FUZZ_CHECK(i == 0 || (other.size == first.size &&
 				      memcmp(other.bytes, first.bytes, first.size) == 0));
 	}
-	for (unsigned i = 0; i < isa_count; i++)
-		read_file(isas[i], &first, raw, size, parameters->raw_offset);
+	for (unsigned i = 0; i < count; i++)
+		read_file(native[i], &first, raw, size, parameters->raw_offset);
 	cli_output_free(&first);
 	cli_output_free(&other);
 }

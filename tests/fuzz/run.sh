@@ -12,7 +12,7 @@ top=$(cd "$here/../.." && pwd)
 
 # Those with a container in their input, and the bytes before it: container_mutate.h.
 declare -A prefixes=([decode_blob]=0 [decode_file]=0 [range]=8 [plugin]=8)
-all_targets=(arguments decode_blob decode_file detector plugin range round_trip)
+all_targets=(arguments decode_blob decode_blob_emulated decode_file detector plugin range round_trip round_trip_emulated)
 
 usage() {
     cat <<END
@@ -26,7 +26,7 @@ TARGETs: ${all_targets[*]} (default: all).
   --engine=E    only this one (default: both; without afl++ that one is skipped)
   --jobs=N      programs at a time (default: one for each core)
   --no-build    use the programs as they are, and install nothing
-  --summary     add up what log.tsv holds: hours, executions, how long nothing new was found
+  --summary     add up what log.tsv holds: hours of CPU, executions, how long nothing new was found
 
 Keeps in $top/build-fuzz: corpus/TARGET, crashes/TARGET, logs/, log.tsv (a line for each program run).
 Exit code: 1 if there was a crash, leak, timeout or lack of memory; 0 if not.
@@ -46,22 +46,22 @@ summary() {
         NR == 1 { next }
         {
             key = $2 "\t" $3
-            seconds[key] += $4; executions[key] += $5; crashes[key] += $6
+            seconds[key] += $5; executions[key] += $6; crashes[key] += $7
             # A run that found nothing new goes on with the quiet of the one before.
-            quiet[key] = $8 > 0 ? $9 : quiet[key] + $4
+            quiet[key] = $9 > 0 ? $10 : quiet[key] + $4
             if (quiet[key] > longest[key]) longest[key] = quiet[key]
         }
         END {
-            printf "%-12s %-10s %11s %14s %8s %14s %14s\n", "target", "engine", "core-hours", "executions", "crashes",
+            printf "%-20s %-10s %11s %14s %8s %14s %14s\n", "target", "engine", "core-hours", "executions", "crashes",
                 "quiet now, s", "at longest, s"
             for (key in seconds) {
                 split(key, name, "\t")
-                printf "%-12s %-10s %11.2f %14d %8d %14d %14d\n", name[1], name[2], seconds[key] / 3600,
+                printf "%-20s %-10s %11.2f %14d %8d %14d %14d\n", name[1], name[2], seconds[key] / 3600,
                     executions[key], crashes[key], quiet[key], longest[key] | "sort"
                 sum += seconds[key]; all += executions[key]; found += crashes[key]
             }
             close("sort")
-            printf "%-12s %-10s %11.2f %14d %8d\n", "all", "", sum / 3600, all, found
+            printf "%-20s %-10s %11.2f %14d %8d\n", "all", "", sum / 3600, all, found
         }' "$log"
 }
 
@@ -115,15 +115,15 @@ new_artifacts() {
 
 # run_one ENGINE TARGET SECONDS: a line of the table and of the log.
 run_one() {
-    local engine=$1 target=$2 budget=$3 took=0 executions=0 edges=0 new=0 quiet=0 crashes=0
+    local engine=$1 target=$2 budget=$3 took=0 cpu=0 executions=0 edges=0 new=0 quiet=0 crashes=0
     case $engine in
     libfuzzer) run_libfuzzer "$target" "$budget" ;;
     afl) run_afl "$target" "$budget" ;;
     esac
     ((took > 0)) || took=1
-    printf '%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$target" "$engine" "$took" \
-        "${executions:-0}" "$crashes" "${edges:-0}" "$new" "$quiet" "$commit" >>"$log"
-    printf '%-12s %-10s %12d %9d %7d %7d %8d %8d\n' "$target" "$engine" "${executions:-0}" \
+    printf '%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$target" "$engine" "$took" \
+        "$cpu" "${executions:-0}" "$crashes" "${edges:-0}" "$new" "$quiet" "$commit" >>"$log"
+    printf '%-20s %-10s %12d %9d %7d %7d %8d %8d\n' "$target" "$engine" "${executions:-0}" \
         $((${executions:-0} / took)) "${edges:-0}" "$new" "$quiet" "$crashes"
     ((crashes == 0)) || {
         echo "$engine $target" >>"$work/failed"
@@ -149,22 +149,31 @@ if ((build)); then
     /usr/bin/python3 -B "$here/seeds.py" "$work/seeds" --largest="$largest"
 fi
 commit=$(<"$work/commit")
-[[ -f $log ]] || printf 'date\ttarget\tengine\tseconds\texecutions\tcrashes\tedges\tnew\tquiet\tcommit\n' >"$log"
+[[ -f $log ]] || printf 'date\ttarget\tengine\tseconds\tcpu\texecutions\tcrashes\tedges\tnew\tquiet\tcommit\n' >"$log"
 for target in "${targets[@]}"; do
     mkdir -p "$work/corpus/$target" "$work/crashes/$target"
 done
 rm -f "$work/failed"
 touch "$work/start"
 
-each=$((seconds * jobs / (${#targets[@]} * ${#engines[@]})))
-((each > 0)) || each=1
-echo "$((${#targets[@]} * ${#engines[@]})) programs, $each seconds each, $jobs at a time"
-printf '%-12s %-10s %12s %9s %7s %7s %8s %8s\n' target engine executions exec/s edges new "quiet, s" crashes
+programs=()
 for target in "${targets[@]}"; do
     for engine in "${engines[@]}"; do
-        while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
-        run_one "$engine" "$target" "$each" || echo "$engine $target" >>"$work/failed" &
+        if [[ -x $work/$engine/tests/fuzz/fuzz_$target ]]; then
+            programs+=("$engine $target")
+        else
+            echo "$target: skipped: not built for $engine: *_emulated is for x86-64 with SIMDe (package libsimde-dev)"
+        fi
     done
+done
+((${#programs[@]})) || exit 1
+each=$((seconds * jobs / ${#programs[@]}))
+((each > 0)) || each=1
+echo "${#programs[@]} programs, $each seconds each, $jobs at a time"
+printf '%-20s %-10s %12s %9s %7s %7s %8s %8s\n' target engine executions exec/s edges new "quiet, s" crashes
+for program in "${programs[@]}"; do
+    while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
+    run_one "${program% *}" "${program#* }" "$each" || echo "$program" >>"$work/failed" &
 done
 wait
 echo "new: inputs that reached something new; quiet: seconds since the last one; logs in $work/logs"

@@ -18,8 +18,8 @@ ran=0
 for program in "$programs"/fuzz_*; do
     [[ -x $program && ! -d $program ]] || continue
     target=${program##*/fuzz_}
-    inputs=("$work/$target")
-    [[ ! -d $here/cases/$target ]] || inputs+=("$here/cases/$target")
+    inputs=("$work/${target%_emulated}")
+    [[ ! -d $here/cases/${target%_emulated} ]] || inputs+=("$here/cases/${target%_emulated}")
     printf '%s: ' "$target"
     "$program" -m "$changed" "${inputs[@]}" || {
         echo "not ok - $target: the input is named above; a copy's number is its seed (replay.c)"
