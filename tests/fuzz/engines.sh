@@ -43,7 +43,7 @@ stop_watch() {
     took=$((SECONDS - $1))
     # In a pipe, `times` would tell of another shell.
     times >"$said.times"
-    cpu=$(awk 'NR == 2 { gsub(/m/, " "); gsub(/s/, " "); printf "%d", 60 * ($1 + $3) + $2 + $4 }' "$said.times")
+    cpu=$(awk 'NR == 2 { gsub(/m/, " "); gsub(/s/, " "); printf "%.0f", 60 * ($1 + $3) + $2 + $4 }' "$said.times")
 }
 
 # run_libfuzzer TARGET SECONDS: sets took, cpu, executions, edges, new, quiet, crashes. Lines of its log begin with the time.
@@ -61,7 +61,8 @@ run_libfuzzer() {
     edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$said" | tail -n 1)
     new=$(grep -cE '\sNEW\s+cov:' "$said" || true)
     last=$(sed -nE 's/^([0-9]+) .*\s(NEW|INITED)\s+cov:.*/\1/p' "$said" | tail -n 1)
-    quiet=$(($(tail -n 1 "$said" | cut -d ' ' -f 1) - ${last:-0}))
+    quiet=$took
+    [[ -z $last ]] || quiet=$(($(tail -n 1 "$said" | cut -d ' ' -f 1) - last))
     crashes=0
     # slow-unit is a remark, not an end.
     ((code == 0)) || crashes=1

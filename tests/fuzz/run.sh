@@ -180,11 +180,12 @@ echo "new: inputs that reached something new; quiet: seconds since the last one;
 
 [[ -f $work/failed ]] || exit 0
 echo
-echo "FOUND: $(sort "$work/failed" | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
+echo "FOUND, or did not run: $(sort "$work/failed" | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
 find "$work/crashes" -type f -newer "$work/start" | while IFS= read -r file; do
     target=$(basename "$(dirname "$file")")
     echo "  $file"
     echo "    again: $work/libfuzzer/tests/fuzz/fuzz_$target $file"
-    echo "    keep:  cp $file $here/cases/$target/WHAT-IT-SHOWED  # then the test fuzz_regressions runs it"
+    cases=$here/cases/${target%_emulated}
+    echo "    keep:  mkdir -p $cases && cp $file $cases/WHAT-IT-SHOWED  # the test fuzz_regressions runs it"
 done
 exit 1
