@@ -38,31 +38,58 @@ build_targets() {
     fi
 }
 
-# stop_watch BEGAN: sets took, the seconds since, and cpu, those of the CPU that programs of this shell have used so far.
-stop_watch() {
-    took=$((SECONDS - $1))
-    # In a pipe, `times` would tell of another shell.
-    times >"$said.times"
-    cpu=$(awk 'NR == 2 { gsub(/m/, " "); gsub(/s/, " "); printf "%.0f", 60 * ($1 + $3) + $2 + $4 }' "$said.times")
+# cpu_of PROCESS: the hundredths of seconds that it, those it has waited for, and its children have had of a CPU.
+cpu_of() {
+    local stat child sum
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || { echo 0; return; }
+    read -ra stat <<<"${stat##*) }"
+    sum=$((stat[11] + stat[12] + stat[13] + stat[14]))
+    for child in $(pgrep -P "$1"); do sum=$((sum + $(cpu_of "$child"))); done
+    echo "$sum"
 }
 
-# run_libfuzzer TARGET SECONDS: sets took, cpu, executions, edges, new, quiet, crashes. Lines of its log begin with the time.
+# watch PROCESS: waits for it; sets code, took, and cpu, both in seconds. An engine may end its children without waiting for
+# them, and then nobody counts what they used: so it is looked at every second.
+watch() {
+    local began=$SECONDS hundredths=0
+    while kill -0 "$1" 2>/dev/null; do
+        hundredths=$(cpu_of "$1")
+        sleep 1
+    done
+    code=0
+    wait "$1" || code=$?
+    took=$((SECONDS - began))
+    cpu=$((hundredths / 100))
+}
+
+# run_libfuzzer TARGET SECONDS: sets took, cpu, executions, edges, new, quiet, longest, crashes. Lines of its log begin with
+# the time.
 run_libfuzzer() {
-    local target=$1 budget=$2 said=$work/logs/$1.libfuzzer code=0 began=$SECONDS last
+    local target=$1 budget=$2 said=$work/logs/$1.libfuzzer code lines clock
     local -a dictionary=()
     [[ ! -f $here/$target.dict ]] || dictionary=(-dict="$here/$target.dict")
+    exec {lines}> >(while IFS= read -r line; do printf '%(%s)T %s\n' -1 "$line"; done >"$said")
+    clock=$!
     ASAN_OPTIONS=$sanitizer_options UBSAN_OPTIONS=print_stacktrace=1 \
         "$work/libfuzzer/tests/fuzz/fuzz_$target" -max_total_time="$budget" -timeout=60 -rss_limit_mb=2560 -max_len="$largest" \
         -print_final_stats=1 -artifact_prefix="$work/crashes/$target/" "${dictionary[@]}" \
-        "$work/corpus/$target" "$work/seeds/${target%_emulated}" 2>&1 |
-        while IFS= read -r line; do printf '%(%s)T %s\n' -1 "$line"; done >"$said" || code=$?
-    stop_watch "$began"
+        "$work/corpus/$target" "$work/seeds/${target%_emulated}" >&"$lines" 2>&1 &
+    exec {lines}>&-
+    watch $!
+    wait "$clock" || true
     executions=$(sed -n 's/.*stat::number_of_executed_units: *//p' "$said")
-    edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$said" | tail -n 1)
-    new=$(grep -cE '\sNEW\s+cov:' "$said" || true)
-    last=$(sed -nE 's/^([0-9]+) .*\s(NEW|INITED)\s+cov:.*/\1/p' "$said" | tail -n 1)
-    quiet=$took
-    [[ -z $last ]] || quiet=$(($(tail -n 1 "$said" | cut -d ' ' -f 1) - last))
+    # Edges grow; what only runs an edge more often is no news.
+    read -r edges new quiet longest < <(awk -v took="$took" '
+        match($0, /cov: [0-9]+/) {
+            now = substr($0, RSTART + 5, RLENGTH - 5) + 0
+            if (/INITED/) { edges = now; last = $1 }
+            if (now <= edges || !last) next
+            news++; edges = now; gap = $1 - last > gap ? $1 - last : gap; last = $1
+        }
+        END {
+            quiet = last ? $1 - last : took
+            print edges + 0, news + 0, quiet, (quiet > gap ? quiet : gap)
+        }' "$said")
     crashes=0
     # slow-unit is a remark, not an end.
     ((code == 0)) || crashes=1
@@ -76,7 +103,7 @@ afl_says() { sed -n "s/^$1 *: *//p" "$2"; }
 
 # run_afl TARGET SECONDS: the same.
 run_afl() {
-    local target=$1 budget=$2 said=$work/logs/$1.afl out=$work/afl-out/$1 code=0 began=$SECONDS file last
+    local target=$1 budget=$2 said=$work/logs/$1.afl out=$work/afl-out/$1 code file before
     local stats=$out/default/fuzzer_stats
     local -a dictionary=() settings=("ASAN_OPTIONS=$sanitizer_options:abort_on_error=1:symbolize=0:detect_leaks=0"
         UBSAN_OPTIONS=abort_on_error=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1
@@ -91,22 +118,26 @@ run_afl() {
         settings+=("AFL_CUSTOM_MUTATOR_LIBRARY=$work/afl/mutator.so" "FUZZ_PREFIX=${prefixes[${target%_emulated}]}")
     [[ ! -f $here/$target.dict ]] || dictionary=(-x "$here/$target.dict")
     env "${settings[@]}" afl-fuzz -i "$work/afl-in/$target" -o "$out" -V "$budget" -t 20000 -m none -G "$largest" \
-        "${dictionary[@]}" -- "$work/afl/tests/fuzz/fuzz_$target" >"$said" 2>&1 || code=$?
-    stop_watch "$began"
-    executions=0 edges=0 new=0 quiet=$budget crashes=$((code != 0))
+        "${dictionary[@]}" -- "$work/afl/tests/fuzz/fuzz_$target" >"$said" 2>&1 &
+    watch $!
+    quiet=$took longest=$took crashes=$((code != 0))
     [[ -f $stats ]] || return 0
     executions=$(afl_says execs_done "$stats")
     edges=$(afl_says edges_found "$stats")
-    new=$(afl_says corpus_found "$stats")
-    last=$(afl_says last_find "$stats")
-    ((last == 0)) || quiet=$(($(afl_says last_update "$stats") - last))
+    # The names of the inputs tell after how many milliseconds each was found, and whether for an edge.
+    read -r new quiet longest < <(find "$out/default/queue" -name '*,time:*+cov*' ! -name '*,orig:*' |
+        sed 's/.*,time:\([0-9]*\).*/\1/' | sort -n | awk -v end="$took" '
+            { now = int($1 / 1000); gap = now - last > gap ? now - last : gap; last = now; news++ }
+            END { quiet = end - last; print news + 0, quiet, (quiet > gap ? quiet : gap) }')
     for file in "$out"/default/{crashes,hangs}/id*; do
         [[ -f $file ]] || continue
         cp "$file" "$work/crashes/$target/afl-$(sha256sum "$file" | cut -c 1-16)"
         crashes=$((crashes + 1))
     done
-    # What it found is libFuzzer's, too.
-    [[ ! -x $work/libfuzzer/tests/fuzz/fuzz_$target ]] ||
-        timeout 120 "$work/libfuzzer/tests/fuzz/fuzz_$target" -merge=1 -max_len="$largest" "$work/corpus/$target" \
-            "$out/default/queue" >/dev/null 2>&1 || true
+    [[ -x $work/libfuzzer/tests/fuzz/fuzz_$target ]] || return 0
+    # What it found is libFuzzer's, too, which also sees leaks.
+    before=$(new_artifacts "$target")
+    timeout 120 "$work/libfuzzer/tests/fuzz/fuzz_$target" -merge=1 -max_len="$largest" \
+        -artifact_prefix="$work/crashes/$target/" "$work/corpus/$target" "$out/default/queue" >/dev/null 2>&1 || true
+    crashes=$((crashes + $(new_artifacts "$target") - before))
 }

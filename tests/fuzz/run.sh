@@ -49,6 +49,7 @@ summary() {
             seconds[key] += $5; executions[key] += $6; crashes[key] += $7
             # A run that found nothing new goes on with the quiet of the one before.
             quiet[key] = $9 > 0 ? $10 : quiet[key] + $4
+            if ($11 > longest[key]) longest[key] = $11
             if (quiet[key] > longest[key]) longest[key] = quiet[key]
         }
         END {
@@ -115,14 +116,14 @@ new_artifacts() {
 
 # run_one ENGINE TARGET SECONDS: a line of the table and of the log.
 run_one() {
-    local engine=$1 target=$2 budget=$3 took=0 cpu=0 executions=0 edges=0 new=0 quiet=0 crashes=0
+    local engine=$1 target=$2 budget=$3 took=0 cpu=0 executions=0 edges=0 new=0 quiet=0 longest=0 crashes=0
     case $engine in
     libfuzzer) run_libfuzzer "$target" "$budget" ;;
     afl) run_afl "$target" "$budget" ;;
     esac
     ((took > 0)) || took=1
-    printf '%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$target" "$engine" "$took" \
-        "$cpu" "${executions:-0}" "$crashes" "${edges:-0}" "$new" "$quiet" "$commit" >>"$log"
+    printf '%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$target" "$engine" "$took" \
+        "$cpu" "${executions:-0}" "$crashes" "${edges:-0}" "$new" "$quiet" "$longest" "$commit" >>"$log"
     printf '%-20s %-10s %12d %9d %7d %7d %8d %8d\n' "$target" "$engine" "${executions:-0}" \
         $((${executions:-0} / took)) "${edges:-0}" "$new" "$quiet" "$crashes"
     ((crashes == 0)) || {
@@ -149,7 +150,7 @@ if ((build)); then
     /usr/bin/python3 -B "$here/seeds.py" "$work/seeds" --largest="$largest"
 fi
 commit=$(<"$work/commit")
-[[ -f $log ]] || printf 'date\ttarget\tengine\tseconds\tcpu\texecutions\tcrashes\tedges\tnew\tquiet\tcommit\n' >"$log"
+[[ -f $log ]] || printf 'date\ttarget\tengine\tseconds\tcpu\texecutions\tcrashes\tedges\tnew\tquiet\tlongest\tcommit\n' >"$log"
 for target in "${targets[@]}"; do
     mkdir -p "$work/corpus/$target" "$work/crashes/$target"
 done
@@ -176,7 +177,7 @@ for program in "${programs[@]}"; do
     run_one "${program% *}" "${program#* }" "$each" || echo "$program" >>"$work/failed" &
 done
 wait
-echo "new: inputs that reached something new; quiet: seconds since the last one; logs in $work/logs"
+echo "new: inputs that reached a new edge; quiet: seconds since the last one; logs in $work/logs"
 
 [[ -f $work/failed ]] || exit 0
 echo
