@@ -102,7 +102,7 @@ try {
 		    "ceph-objectstore-tool");
 	log_error(cct, reason + ". The reader gets an input/output error");
 	return -EIO;
-} catch (...) {
+} catch (const std::exception &) {
 	// No memory, not even for the words.
 	if (host() == Host::osd)
 		abort();

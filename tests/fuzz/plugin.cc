@@ -43,14 +43,13 @@ constexpr int counter_count = 16;
 uint64_t counted[counter_count];
 enum { verify_failures = 5, decompress_errors = 9 }; // codec.cc
 
-struct Stopped : std::exception {
+struct Stopped {
 };
 
 struct Parameters {
 	bool compressing;
 	Host host;
 	bool verify, shadow, allowed;
-	bool faulty; // an encoder that goes wrong
 	int level;
 	size_t skip;       // bytes before the blob, in the first buffer
 	size_t behind;     // bytes after it
@@ -69,7 +68,6 @@ Parameters read_parameters(const uint8_t *data)
 	parameters.verify = !(data[1] & 1);
 	parameters.shadow = (data[1] & 0x0e) == 0x0e;
 	parameters.allowed = (data[1] & 0x70) != 0x70;
-	parameters.faulty = (data[0] & 0xf0) == 0xf0;
 	parameters.level = data[2] % 8 ? 1 : 1 + data[2] / 8 % 19;
 	parameters.skip = data[3] % 100;
 	parameters.behind = data[4] % 50;
@@ -216,33 +214,6 @@ void compress(const Parameters &parameters, const std::string &raw)
 		FUZZ_CHECK(result == -ERANGE && parameters.host != Host::radosgw);
 }
 
-// An encoder that goes wrong once is not used again; where plain storage is no choice, radosgw gets
-// a blob that it did not make.
-void compress_by_faulty(Parameters parameters, const std::string &raw)
-{
-	ceph::bufferlist in = fragments(parameters, raw);
-	uint64_t failures_before = counted[verify_failures];
-	bool must_succeed = parameters.host == Host::radosgw && !parameters.shadow;
-
-	parameters.verify = true;
-	std::unique_ptr<Codec> codec = new_codec(parameters);
-	setenv("ZIPNN_TEST_CORRUPT_ENCODE", "1", 1);
-	for (int round = 0; round < 2; round++) {
-		ceph::bufferlist out;
-		char message[64] = {};
-		int result = codec->compress(in, out, message);
-		std::string back;
-		if (!parameters.allowed)
-			FUZZ_CHECK(result == -EPERM);
-		else if (must_succeed)
-			FUZZ_CHECK(result == 0 && decode(flat(out), back) && back == raw);
-		else
-			FUZZ_CHECK(result == -EIO && out.length() == 0);
-	}
-	unsetenv("ZIPNN_TEST_CORRUPT_ENCODE");
-	FUZZ_CHECK(counted[verify_failures] == failures_before + (parameters.allowed ? 1 : 0));
-}
-
 } // namespace
 
 Host host()
@@ -306,10 +277,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	std::string bytes(reinterpret_cast<const char *>(raw), raw_size);
 
 	free(raw);
-	if (parameters.faulty)
-		compress_by_faulty(parameters, bytes);
-	else
-		compress(parameters, bytes);
+	compress(parameters, bytes);
 	return 0;
 }
 

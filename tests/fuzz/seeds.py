@@ -179,10 +179,6 @@ def add_made(seeds):
         for role in range(3):
             seeds.add("plugin", f"{name}_{role}",
                       bytes([1 | role << 1, number % 8, number % 64, 0, 0, number % 256, 200, 1]) + made)
-            # With an encoder that goes wrong.
-            if number % 8 == 0:
-                seeds.add("plugin", f"{name}_faulty{role}",
-                          bytes([0xf1 + role * 2, 0, 0, 0, 0, number % 256, 200, 1]) + made)
     for number, line in enumerate(COMMAND_LINES.splitlines()):
         seeds.add("arguments", str(number), line.replace(" ", "\n").encode())
 
