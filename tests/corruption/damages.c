@@ -249,7 +249,7 @@ static void forge_tables(struct sweep *sweep)
 		for (unsigned i = 0; i < 10; i++) {
 			const uint8_t before = golden->bytes[at];
 			const uint8_t ends = i == 8 ? 0 : 255;
-			const uint8_t value = i < 8 ? (uint8_t)(before ^ 1u << i) : ends;
+			const uint8_t value = (uint8_t)(i < 8 ? before ^ 1u << i : ends);
 
 			if (value != before && sweep_chooses(sweep, at, i))
 				forge(sweep, end_mark, at, value);

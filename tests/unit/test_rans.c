@@ -62,7 +62,7 @@ static void fill(uint8_t *dst, size_t n, unsigned distinct, unsigned skew, uint6
 	for (size_t i = 0; i < n; i++) {
 		uint64_t r = data_random(&seed);
 
-		dst[i] = r % 1000 < skew ? 7 : (uint8_t)((r >> 32) % distinct);
+		dst[i] = (uint8_t)(r % 1000 < skew ? 7 : (r >> 32) % distinct);
 	}
 }
 

@@ -138,7 +138,7 @@ ZIPNN_EMULATE __m512i zipnn_mask_srlv_epi16(__m512i src, __mmask32 k, __m512i a,
 	for (unsigned j = 0; j < 32; j++) {
 		if (k >> j & 1)
 			dst.u16[j] =
-			    count.u16[j] < 16 ? (uint16_t)(from.u16[j] >> count.u16[j]) : 0;
+			    (uint16_t)(count.u16[j] < 16 ? from.u16[j] >> count.u16[j] : 0);
 	}
 	return zipnn_register(dst);
 }
