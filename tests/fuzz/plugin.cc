@@ -73,7 +73,7 @@ Parameters read_parameters(const uint8_t *data)
 	parameters.behind = data[4] % 50;
 	parameters.missing = (data[4] & 0xc0) == 0xc0 ? 1 + data[4] % 8 : 0;
 	parameters.pieces = data[5];
-	parameters.most_piece = 1 + (data[6] | data[7] << 8) % 5000;
+	parameters.most_piece = 1 + (data[6] | static_cast<size_t>(data[7]) << 8) % 5000;
 	return parameters;
 }
 

@@ -286,7 +286,7 @@ static void every_special_float(void **state)
 
 			name_type(f, ZIPNN_DTYPE_AUTO);
 			check(f, size, types[i].name);
-			name_type(f, types[i].dtype);
+			name_type(f, (int)types[i].dtype);
 			check(f, size, types[i].name);
 			/* In the planes of every other type, too. */
 			name_type(f, (int)(1 + k % ZIPNN_DTYPE_FP64));
