@@ -94,6 +94,20 @@ void cli_free(struct cli *cli)
 	free(cli);
 }
 
+unsigned cli_new_readers(struct cli *readers[ZIPNN_ISA_COUNT], bool has_range)
+{
+	struct options options = cli_default_options();
+	enum zipnn_isa isas[ZIPNN_ISA_COUNT];
+	const unsigned count = fuzz_native_isas(isas);
+
+	fuzz_silence();
+	options.mode = MODE_DECOMPRESS;
+	options.has_range = has_range;
+	for (unsigned i = 0; i < count; i++)
+		readers[i] = cli_new(isas[i], &options);
+	return count;
+}
+
 /* A later input gets buffers of its own size: larger ones would hide what is read or written behind
  * them. */
 static void drop_buffers(struct engine *engine)

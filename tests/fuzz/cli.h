@@ -38,6 +38,10 @@ struct cli;
 struct cli *cli_new(enum zipnn_isa isa, const struct options *options);
 void cli_free(struct cli *cli);
 
+/* Runs with -d, and --range if they are to be asked for one, with each set of this CPU, the scalar
+ * one first; what they say goes nowhere. Returns their number. */
+unsigned cli_new_readers(struct cli *readers[ZIPNN_ISA_COUNT], bool has_range);
+
 /* Each works on size bytes at data, as on a file. */
 void cli_compress(struct cli *cli, struct cli_output *output, const uint8_t *data, size_t size);
 void cli_decompress(struct cli *cli, struct cli_output *output, const uint8_t *data, size_t size);

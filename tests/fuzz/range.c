@@ -11,7 +11,6 @@
 #include "cli.h"
 #include "container.h"
 #include "container_mutate.h"
-#include "contexts.h"
 #include "core/bytes.h"
 #include "fuzz.h"
 
@@ -22,7 +21,6 @@ struct range {
 	uint64_t length;
 };
 
-static enum zipnn_isa isas[ZIPNN_ISA_COUNT];
 static struct cli *runs[ZIPNN_ISA_COUNT];
 static unsigned isa_count;
 static struct cli_output whole;
@@ -31,16 +29,9 @@ static struct cli_output other;
 
 static void set_up(void)
 {
-	struct options options = cli_default_options();
-
 	if (isa_count > 0)
 		return;
-	fuzz_silence();
-	options.mode = MODE_DECOMPRESS;
-	options.has_range = true;
-	isa_count = fuzz_native_isas(isas);
-	for (unsigned i = 0; i < isa_count; i++)
-		runs[i] = cli_new(isas[i], &options);
+	isa_count = cli_new_readers(runs, true);
 	whole = cli_output_new(FUZZ_MAX_RAW);
 	part = cli_output_new(FUZZ_MAX_RAW);
 	other = cli_output_new(FUZZ_MAX_RAW);

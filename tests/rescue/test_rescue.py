@@ -36,7 +36,7 @@ import lanes  # noqa: E402
 import mutate  # noqa: E402
 import rans  # noqa: E402
 import test_spec  # noqa: E402
-from test_spec import AUTO, BF16, FP8, FP16, FP32  # noqa: E402
+from test_spec import AUTO, BF16, FP16, FP32  # noqa: E402
 
 SOURCE = os.path.join(HERE, "rescue.c")
 GOLDEN = os.path.join(HERE, "../golden")
@@ -195,17 +195,6 @@ class Same(unittest.TestCase):
             self.assertEqual(BATCH.decode(file), result, f"{number}: {file.hex()}")
         return results
 
-    def by_hand(self):
-        """Containers of several chunks that no writer would make so, as lists of chunks."""
-        for layout, (_, size, _) in decode.LAYOUTS.items():
-            chunks, done = [], 0
-            for _ in range(3):
-                raw = bytes(self.rng.choices((0, 128, 255), (40, 1, 1), k=self.rng.randint(size * 90, size * 120)))
-                coders = self.rng.choices((0, 2, 4), k=size)
-                chunks.append(build.chunk(raw, layout, self.rng.randrange(size), done, coders))
-                done += len(raw)
-            yield chunks
-
     def test_written(self):
         """Long inputs of all kinds with all settings."""
         raws = list(test_spec.inputs(self.rng))
@@ -255,21 +244,14 @@ class Same(unittest.TestCase):
     def test_damaged_blobs(self):
         settings = (AUTO, 1), (BF16, 0), (FP32, 1), (FP16, 0)
         blobs = [LIBRARY.compress(raw, *setting) for raw in self.raws for setting in settings]
-        blobs += map(build.seal_blob, self.by_hand())
+        blobs += map(build.seal_blob, test_spec.containers_by_hand(self.rng))
         chunks = [chunk for blob in blobs if blob[4:8] == decode.BLOB_MAGIC for chunk in build.split(blob)]
         self.tell(self.blobs(mutate.damage_blob(self.rng, self.rng.choice(blobs), self.rng.choice(blobs), chunks)
                              for _ in range(3000 * ROUNDS)))
 
     def test_damaged_segments(self):
-        for coder, writer in build.WRITERS.items():
-            sizes = self.rng.choices((1, 1, 3), k=100)
-            planes = [[writer.random_segment(self.rng)[0] for _ in range(size)] for size in sizes]
-            for width in 1, 2, 20, 40, 60:
-                raw = bytes(min(abs(int(self.rng.gauss(0, width))), 255) for _ in range(1 << 13))
-                for chunk in build.split(LIBRARY.compress(raw, FP8, 0, best=coder == decode.CODER_RANS)):
-                    fields = decode.read_chunk(chunk, 0)
-                    if fields.planes and fields.planes[0].coder == coder:
-                        planes.append(writer.split(chunk[fields.planes[0].at : fields.end], fields.elements))
+        for coder in build.WRITERS:
+            planes = test_spec.planes_of(self.rng, coder, LIBRARY)
             others = [parts for plane in planes for parts in plane]
             self.tell(self.blobs(mutate.damage_segments(self.rng, coder, self.rng.choice(planes), others)
                                  for _ in range(1500 * ROUNDS)))
@@ -277,7 +259,7 @@ class Same(unittest.TestCase):
     def test_damaged_files(self):
         files = [*TOOL.compress(self.raws), *TOOL.compress(self.raws, "--dtype=fp16", "--no-check")]
         files += TOOL.compress([raw * 3 for raw in self.raws], "--block-size=4K")
-        files += map(build.seal_file, self.by_hand())
+        files += map(build.seal_file, test_spec.containers_by_hand(self.rng))
         chunks = [chunk for file in files for chunk in build.split(file)]
         for _ in range(ROUNDS):
             damaged = [mutate.damage_file(self.rng, self.rng.choice(files), self.rng.choice(files), chunks)

@@ -430,23 +430,38 @@ class Broken(unittest.TestCase):
                     self.assertEqual(LIBRARY.decompress(blob), decoded(decode.decode_blob, blob), blob.hex())
 
 
+def containers_by_hand(rng):
+    """Containers of several chunks that no writer would make so, as lists of chunks."""
+    for layout, (_, size, _) in decode.LAYOUTS.items():
+        chunks, done = [], 0
+        for _ in range(3):
+            raw = bytes(rng.choices((0, 128, 255), (40, 1, 1), k=rng.randint(size * 90, size * 120)))
+            coders = rng.choices((0, 2, 4), k=size)
+            chunks.append(build.chunk(raw, layout, rng.randrange(size), done, coders))
+            done += len(raw)
+        yield chunks
+
+
+def planes_of(rng, coder, library):
+    """Planes of a coder as lists of segments, built ones and the library's."""
+    writer = build.WRITERS[coder]
+    planes = [[writer.random_segment(rng)[0] for _ in range(rng.choice((1, 1, 3)))] for _ in range(100)]
+    for width in 1, 2, 20, 40, 60:
+        raw = bytes(min(abs(int(rng.gauss(0, width))), 255) for _ in range(1 << 13))
+        for chunk in build.split(library.compress(raw, FP8, 0, best=coder == decode.CODER_RANS)):
+            fields = decode.read_chunk(chunk, 0)
+            if fields.planes and fields.planes[0].coder == coder:
+                planes.append(writer.split(chunk[fields.planes[0].at : fields.end], fields.elements))
+    assert len(planes) > 80
+    return planes
+
+
 class Damaged(unittest.TestCase):
     """Thousands of damaged blobs and files: both decoders agree on each."""
 
     def setUp(self):
         self.rng = random.Random(f"{SEED} damage")
         self.raws = [raw[:3000] for raw in inputs(random.Random(f"{SEED} short inputs"))]
-
-    def by_hand(self):
-        """Containers of several chunks that no writer would make so, as lists of chunks."""
-        for layout, (_, size, _) in decode.LAYOUTS.items():
-            chunks, done = [], 0
-            for _ in range(3):
-                raw = bytes(self.rng.choices((0, 128, 255), (40, 1, 1), k=self.rng.randint(size * 90, size * 120)))
-                coders = self.rng.choices((0, 2, 4), k=size)
-                chunks.append(build.chunk(raw, layout, self.rng.randrange(size), done, coders))
-                done += len(raw)
-            yield chunks
 
     def assert_some_of_each(self, results):
         accepted = sum(result is not None for result in results)
@@ -457,7 +472,7 @@ class Damaged(unittest.TestCase):
     def test_blobs(self):
         settings = (AUTO, 1), (BF16, 0), (FP32, 1)
         blobs = [LIBRARY.compress(raw, *setting) for raw in self.raws for setting in settings]
-        blobs += map(build.seal_blob, self.by_hand())
+        blobs += map(build.seal_blob, containers_by_hand(self.rng))
         chunks = [chunk for blob in blobs if blob[4:8] == decode.BLOB_MAGIC for chunk in build.split(blob)]
         results = []
         for number in range(1500 * ROUNDS):
@@ -466,17 +481,9 @@ class Damaged(unittest.TestCase):
             self.assertEqual(LIBRARY.decompress(blob), results[-1], f"{number}: {blob.hex()}")
         self.assert_some_of_each(results)
 
-    def damage_segments(self, coder, best):
-        """Planes of the coder, the library's and built ones, with damage that mostly gets past the first checks."""
-        writer = build.WRITERS[coder]
-        planes = [[writer.random_segment(self.rng)[0] for _ in range(self.rng.choice((1, 1, 3)))] for _ in range(100)]
-        for width in 1, 2, 20, 40, 60:
-            raw = bytes(min(abs(int(self.rng.gauss(0, width))), 255) for _ in range(1 << 13))
-            for chunk in build.split(LIBRARY.compress(raw, FP8, 0, best=best)):
-                fields = decode.read_chunk(chunk, 0)
-                if fields.planes and fields.planes[0].coder == coder:
-                    planes.append(writer.split(chunk[fields.planes[0].at : fields.end], fields.elements))
-        self.assertGreater(len(planes), 80)
+    def damage_segments(self, coder):
+        """Damage that mostly gets past the first checks."""
+        planes = planes_of(self.rng, coder, LIBRARY)
         others = [parts for plane in planes for parts in plane]
         results = []
         for number in range(800 * ROUNDS):
@@ -486,15 +493,15 @@ class Damaged(unittest.TestCase):
         self.assert_some_of_each(results)
 
     def test_lanes(self):
-        self.damage_segments(decode.CODER_LANES, 0)
+        self.damage_segments(decode.CODER_LANES)
 
     def test_rans(self):
-        self.damage_segments(decode.CODER_RANS, 1)
+        self.damage_segments(decode.CODER_RANS)
 
     def test_files(self):
         files = [*TOOL.compress(self.raws), *TOOL.compress(self.raws, "--dtype=fp16", "--no-check")]
         files += TOOL.compress([raw * 3 for raw in self.raws], "--block-size=4K")
-        files += map(build.seal_file, self.by_hand())
+        files += map(build.seal_file, containers_by_hand(self.rng))
         chunks = [chunk for file in files for chunk in build.split(file)]
         for turn in range(ROUNDS):
             damaged = [
