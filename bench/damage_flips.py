@@ -2,8 +2,8 @@
 """What a decoder makes of single flipped bits: the counting side of bench/damage, one codec a process.
 
 damage_flips.py CODEC FILE BYTES DTYPE FLIPS SEED [PROGRAM]: codes the first BYTES of FILE, flips one bit of the coded bytes at
-a time, decodes each in a process of its own, which may crash or hang, and prints JSON. The bits are the same share of the way
-through for every codec.
+a time, decodes each in a process of its own, which may crash or hang, and prints JSON. Every third bit is in the first HEAD_BYTES,
+where formats keep headers and tables; the others are anywhere. They are the same share of the way through for every codec.
 """
 import ctypes
 import ctypes.util
@@ -20,6 +20,7 @@ import time
 IDENTICAL, REFUSED, WRONG = range(3)
 OUTCOMES = {IDENTICAL: "identical", REFUSED: "refused", WRONG: "wrong"}
 CRASHED, HUNG = "crashed", "hung"
+HEAD_BYTES = 100
 # A decoder that takes a damaged length at its word must not take the machine with it.
 MAX_MEMORY = 4 << 30
 MAX_SECONDS = 20
@@ -91,9 +92,9 @@ class UpstreamZipnn:
         return bytes(self.upstream.decoder.decompress(coded))
 
 
-def flip(coded, share):
-    """The coded bytes with one bit flipped, `share` (0 to 1) of the way through."""
-    bit = int(share * len(coded) * 8)
+def flip(coded, share, within=None):
+    """The coded bytes with one bit flipped, `share` (0 to 1) of the way through them or through the first `within`."""
+    bit = int(share * min(len(coded), within or len(coded)) * 8)
     damaged = bytearray(coded)
     damaged[bit // 8] ^= 1 << bit % 8
     return bytes(damaged)
@@ -133,8 +134,8 @@ def count(codec, data, flips, seed, seconds=MAX_SECONDS):
         sys.exit("does not give undamaged data back")
     found = dict.fromkeys((*OUTCOMES.values(), CRASHED, HUNG), 0)
     shares = random.Random(seed)
-    for _ in range(flips):
-        damaged = flip(coded, shares.random())
+    for number in range(flips):
+        damaged = flip(coded, shares.random(), None if number % 3 else HEAD_BYTES)
         child = os.fork()
         if child == 0:
             attempt(codec, damaged, data)

@@ -93,6 +93,20 @@ class Flips(unittest.TestCase):
             changed = int.from_bytes(damaged, "little") ^ int.from_bytes(DATA, "little")
             self.assertEqual(changed, 1 << int(share * len(DATA) * 8))
 
+    def test_in_the_head(self):
+        damaged = damage_flips.flip(DATA, 0.999999, damage_flips.HEAD_BYTES)
+        self.assertEqual(damaged[damage_flips.HEAD_BYTES :], DATA[damage_flips.HEAD_BYTES :])
+        self.assertNotEqual(damaged, DATA)
+        self.assertNotEqual(damage_flips.flip(DATA[:50], 0.999999, damage_flips.HEAD_BYTES), DATA[:50])
+
+    def test_a_third_is_there(self):
+        def in_head(coded):
+            head = damage_flips.HEAD_BYTES
+            return b"" if coded[head:] == DATA[head:] else DATA
+
+        found = damage_flips.count(Fake(in_head), DATA, 30, 1)
+        self.assertEqual((found["wrong"], found["identical"]), (10, 20))
+
 
 class Codecs(unittest.TestCase):
     def test_zipnn_refuses_each(self):
