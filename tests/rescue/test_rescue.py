@@ -234,7 +234,7 @@ class Same(unittest.TestCase):
     def test_segments(self):
         """Segments of any legal code, in planes of one or a few of them."""
         blobs = []
-        for _ in range(100 * ROUNDS):
+        for _ in range(50 * ROUNDS):
             for coder, writer in build.WRITERS.items():
                 plane = [writer.random_segment(self.rng)[0] for _ in range(self.rng.choice((1, 1, 2, 5)))]
                 blobs.append(build.seal_blob([build.segments_chunk(plane + writer.room(plane), coder)]))
@@ -247,14 +247,14 @@ class Same(unittest.TestCase):
         blobs += map(build.seal_blob, test_spec.containers_by_hand(self.rng))
         chunks = [chunk for blob in blobs if blob[4:8] == decode.BLOB_MAGIC for chunk in build.split(blob)]
         self.tell(self.blobs(mutate.damage_blob(self.rng, self.rng.choice(blobs), self.rng.choice(blobs), chunks)
-                             for _ in range(3000 * ROUNDS)))
+                             for _ in range(1000 * ROUNDS)))
 
     def test_damaged_segments(self):
         for coder in build.WRITERS:
             planes = test_spec.planes_of(self.rng, coder, LIBRARY)
             others = [parts for plane in planes for parts in plane]
             self.tell(self.blobs(mutate.damage_segments(self.rng, coder, self.rng.choice(planes), others)
-                                 for _ in range(1500 * ROUNDS)))
+                                 for _ in range(500 * ROUNDS)))
 
     def test_damaged_files(self):
         files = [*TOOL.compress(self.raws), *TOOL.compress(self.raws, "--dtype=fp16", "--no-check")]
@@ -263,7 +263,7 @@ class Same(unittest.TestCase):
         chunks = [chunk for file in files for chunk in build.split(file)]
         for _ in range(ROUNDS):
             damaged = [mutate.damage_file(self.rng, self.rng.choice(files), self.rng.choice(files), chunks)
-                       for _ in range(1500)]
+                       for _ in range(500)]
             # The command line is told by the name that these are files, rescue by their bytes.
             damaged = [file for file in damaged if file[4:8] not in (decode.BLOB_MAGIC, decode.ZSTD_MAGIC)]
             self.tell(self.files(damaged))
@@ -386,7 +386,7 @@ class Holes(unittest.TestCase):
         """Anything damaged, with checksums: each byte that comes is right, or is zero and its loss is told."""
         statuses = []
         files = [self.file, build.seal_blob(self.chunks)]
-        for number in range(600 * ROUNDS):
+        for number in range(300 * ROUNDS):
             damaged = bytearray(files[number % 2])
             for _ in range(self.rng.choice((1, 1, 2, 5))):
                 at = self.rng.randrange(len(damaged))
