@@ -20,7 +20,7 @@ struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 	zipnn_sample_first(&sample, src, size);
 	result = zipnn_classify(&sample, src, size);
 	/* Small tensors at many phases leave no spot of one make: then mantissas look odd. */
-	result.mixed = !zipnn_is_uniform(&sample, result.layout) ||
+	result.mixed = !zipnn_is_uniform(&sample, result.layout, src, size) ||
 		       (!result.sure && zipnn_element_size(result.layout.id) > 1);
 	return result;
 }

@@ -113,6 +113,11 @@ static uint32_t information(const uint32_t halves[2][256])
 	return alone > together ? alone - together : 0;
 }
 
+static int is_letter(unsigned v)
+{
+	return (v >= ' ' && v <= '~') || v == '\n' || v == '\r' || v == '\t';
+}
+
 static int are_letters(const uint32_t bytes[256])
 {
 	uint32_t others = 0;
@@ -120,8 +125,7 @@ static int are_letters(const uint32_t bytes[256])
 
 	for (unsigned v = 0; v < 256; v++) {
 		total += bytes[v];
-		if ((v < ' ' || v > '~') && v != '\n' && v != '\r' && v != '\t')
-			others += bytes[v];
+		others += is_letter(v) ? 0 : bytes[v];
 	}
 	return others <= total / NOT_TEXT_SHARE;
 }
@@ -154,6 +158,23 @@ int zipnn_is_text(const uint8_t *src, size_t size)
 
 	count_spots(&counts, src, size);
 	return are_letters(counts.bytes[0]);
+}
+
+int zipnn_is_text_spot(const uint8_t *src, size_t size, size_t at)
+{
+	const size_t middle = at + ZIPNN_SPOT_SIZE / 2;
+	size_t start = middle > MIN_SIZE / 2 ? middle - MIN_SIZE / 2 : 0;
+	unsigned others = 0;
+	int sure;
+
+	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i++)
+		others += !is_letter(src[at + i]);
+	if (others > ZIPNN_SPOT_SIZE / NOT_TEXT_SHARE)
+		return 0;
+	if (size < MIN_SIZE)
+		return 1;
+	start = start < size - MIN_SIZE ? start : size - MIN_SIZE;
+	return !zipnn_is_number8(src + start, MIN_SIZE, &sure);
 }
 
 int zipnn_is_number8(const uint8_t *src, size_t size, int *sure)

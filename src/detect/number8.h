@@ -15,4 +15,10 @@ int zipnn_is_number8(const uint8_t *src, size_t size, int *sure);
 /* Are nearly all bytes letters, digits, punctuation and white space? size >= 512. */
 int zipnn_is_text(const uint8_t *src, size_t size);
 
+/*
+ * Is the spot at `at` text, and not numbers that happen to lie among the codes of letters? At least
+ * ZIPNN_SPOT_SIZE bytes follow it.
+ */
+int zipnn_is_text_spot(const uint8_t *src, size_t size, size_t at);
+
 #endif

@@ -94,13 +94,14 @@ static struct zipnn_spot count_changes(const uint64_t *words)
 				   eights | (fours[0] & (ones | twos[0]))};
 }
 
-/* Note which bits of a spot change how often. Returns all bits that are set in it. */
-static uint64_t watch_spot(struct zipnn_sample *sample, const uint64_t words[SPOT_WORDS])
+/* Note which bits of the spot at `at` change how often. Returns all bits that are set in it. */
+static uint64_t watch_spot(struct zipnn_sample *sample, const uint64_t words[SPOT_WORDS], size_t at)
 {
 	uint64_t set = 0;
 
 	for (unsigned i = 0; i < SPOT_WORDS; i++)
 		set |= words[i];
+	sample->at[sample->spots] = at;
 	sample->spot[sample->spots++] = count_changes(words);
 	return set;
 }
@@ -131,7 +132,7 @@ void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t 
 		if (i + AHEAD < n)
 			prefetch_spot(src + starts[i + AHEAD]);
 		rotate_spot(spot, src + starts[i]);
-		zipnn_vote(&set, watch_spot(sample, spot));
+		zipnn_vote(&set, watch_spot(sample, spot, starts[i]));
 		count_words(sample, spot, words);
 	}
 	sample->rare = ~zipnn_voted(&set, n);

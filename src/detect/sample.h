@@ -40,7 +40,9 @@ struct zipnn_sample {
 	uint32_t totals[ZIPNN_POSITIONS];
 	/* Bit 8k + b is bit b of r at position k: never set, in at least one spot. */
 	uint64_t rare;
-	struct zipnn_spot spot[ZIPNN_SPOTS]; /* of the first look */
+	/* Of the first look: what was seen, and where it begins. */
+	struct zipnn_spot spot[ZIPNN_SPOTS];
+	size_t at[ZIPNN_SPOTS];
 	unsigned spots;
 	int is_zero; /* no bit is set anywhere */
 };

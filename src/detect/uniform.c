@@ -11,6 +11,7 @@
  */
 #include "detect/uniform.h"
 
+#include "detect/number8.h"
 #include "detect/votes.h"
 
 #define TOP_BITS ((uint64_t)0x8080808080808080)
@@ -140,11 +141,27 @@ static unsigned find_exponent(struct zipnn_spot spot)
 	return (unsigned)__builtin_ctz(still) / 8;
 }
 
+/*
+ * Is one of the spots text whose bits are those of text? Every other one is looked at: a header is
+ * as long as two.
+ */
+static int has_text(const struct zipnn_sample *sample, uint32_t spots, const uint8_t *src,
+		    size_t size)
+{
+	while (spots) {
+		if (zipnn_is_text_spot(src, size, sample->at[__builtin_ctz(spots)]))
+			return 1;
+		for (unsigned i = 0; i < MIN_TEXT_SPOTS && spots; i++)
+			spots &= spots - 1;
+	}
+	return 0;
+}
+
 /* Floats of one phase, or text beside numbers of eight bits, among what looks like neither. */
-static int has_parts(const struct zipnn_sample *sample)
+static int has_parts(const struct zipnn_sample *sample, const uint8_t *src, size_t size)
 {
 	unsigned floats[5] = {0};
-	unsigned text = 0;
+	uint32_t text = 0; /* a bit a spot */
 	unsigned signs = 0;
 
 	for (unsigned i = 0; i < sample->spots; i++) {
@@ -152,23 +169,25 @@ static int has_parts(const struct zipnn_sample *sample)
 
 		floats[find_exponent(spot)]++;
 		/* Text has no byte of 128 or more, whose top bit lands below r of the next. */
-		text += (~spot.still & LOWEST_BITS) == 0 && spot.loud;
+		text |= (uint32_t)((~spot.still & LOWEST_BITS) == 0 && spot.loud) << i;
 		signs += (~spot.loud & LOWEST_BITS) == 0;
 	}
 	for (unsigned k = 0; k < 4; k++) {
 		if (floats[k] >= MIN_FLOAT_SPOTS)
 			return 1;
 	}
-	return text >= MIN_TEXT_SPOTS && signs >= MIN_TEXT_SPOTS;
+	return __builtin_popcount(text) >= MIN_TEXT_SPOTS && signs >= MIN_TEXT_SPOTS &&
+	       has_text(sample, text, src, size);
 }
 
-int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout)
+int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout,
+		     const uint8_t *src, size_t size)
 {
-	const unsigned size = zipnn_element_size(layout.id);
+	const unsigned element = zipnn_element_size(layout.id);
 
-	if (size <= 1)
-		return !has_parts(sample);
-	const unsigned top = (layout.phase + size - 1) % size;
+	if (element <= 1)
+		return !has_parts(sample, src, size);
+	const unsigned top = (layout.phase + element - 1) % element;
 
-	return !has_odd_spot(sample, size, top) && (size != 2 || !has_two_names(sample, top));
+	return !has_odd_spot(sample, element, top) && (element != 2 || !has_two_names(sample, top));
 }

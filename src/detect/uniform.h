@@ -6,7 +6,11 @@
 #include "core/layout.h"
 #include "detect/sample.h"
 
-/* layout: what the sample as a whole looks like. From the spots of the first look. */
-int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout);
+/*
+ * layout: what the sample of size bytes at src looks like as a whole. From the spots of the first
+ * look.
+ */
+int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout,
+		     const uint8_t *src, size_t size);
 
 #endif
