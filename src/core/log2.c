@@ -28,6 +28,10 @@ uint32_t zipnn_log2(uint32_t v)
 	unsigned exponent = 31u - (unsigned)__builtin_clz(v);
 	uint32_t mantissa = v << (31 - exponent); /* 1.31 fixed point */
 	uint32_t index = (mantissa >> 23) & 0xff;
+
+	/* Most counts of samples are in the table as they are. */
+	if (v < 512)
+		return exponent * ZIPNN_BIT + log2_table[index];
 	uint32_t rest = (mantissa >> 7) & 0xffff;
 	uint32_t low = log2_table[index];
 	uint32_t high = log2_table[index + 1];

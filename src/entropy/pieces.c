@@ -46,18 +46,18 @@ static void add(struct zipnn_piece *sum, const struct zipnn_piece *piece)
 }
 
 /*
- * Join two pieces into *both. Returns how many bits that loses, if it does not only seem so: each
- * sample is small, and sees but some of the values that can occur, which are those of both.
+ * How many bits joining two pieces loses, if it does not only seem so: each sample is small, and
+ * sees but some of the values that can occur, which are those of both.
  */
-static uint64_t join_two(struct zipnn_piece *both, const struct zipnn_piece *a,
-			 const struct zipnn_piece *b)
+static uint64_t loss_of_joining(const struct zipnn_piece pair[2])
 {
-	*both = *a;
-	add(both, b);
-	weigh(both);
+	struct zipnn_piece both = pair[0];
+
+	add(&both, &pair[1]);
+	weigh(&both);
 	const uint64_t apart =
-	    zipnn_piece_bits(a, both->distinct) + zipnn_piece_bits(b, both->distinct);
-	const uint64_t together = zipnn_piece_bits(both, both->distinct);
+	    zipnn_piece_bits(&pair[0], both.distinct) + zipnn_piece_bits(&pair[1], both.distinct);
+	const uint64_t together = zipnn_piece_bits(&both, both.distinct);
 
 	return together > apart ? together - apart : 0;
 }
@@ -102,8 +102,6 @@ static int seem_alike(const struct zipnn_piece *all, const struct zipnn_piece *p
 size_t zipnn_pieces_join(struct zipnn_piece *pieces, size_t count, uint64_t bits)
 {
 	struct zipnn_piece joined = {0};
-	struct zipnn_piece best_joined;
-
 	for (size_t i = 0; i < count; i++)
 		add(&joined, &pieces[i]);
 	/* The ordinary case, and the quick one. */
@@ -114,24 +112,28 @@ size_t zipnn_pieces_join(struct zipnn_piece *pieces, size_t count, uint64_t bits
 	}
 	for (size_t i = 0; i < count; i++)
 		weigh(&pieces[i]);
+	for (size_t i = 0; i + 1 < count; i++)
+		pieces[i].loss = loss_of_joining(&pieces[i]);
 	for (;;) {
 		uint64_t best_loss = bits;
 		size_t best = count;
 
 		for (size_t i = 0; i + 1 < count; i++) {
-			const uint64_t loss = join_two(&joined, &pieces[i], &pieces[i + 1]);
-
-			if (loss < best_loss) {
-				best_loss = loss;
+			if (pieces[i].loss < best_loss) {
+				best_loss = pieces[i].loss;
 				best = i;
-				best_joined = joined;
 			}
 		}
 		if (best == count)
 			return count;
-		pieces[best] = best_joined;
+		add(&pieces[best], &pieces[best + 1]);
+		weigh(&pieces[best]);
 		count--;
 		memmove(&pieces[best + 1], &pieces[best + 2],
 			(count - best - 1) * sizeof(pieces[0]));
+		if (best > 0)
+			pieces[best - 1].loss = loss_of_joining(&pieces[best - 1]);
+		if (best + 1 < count)
+			pieces[best].loss = loss_of_joining(&pieces[best]);
 	}
 }

@@ -18,10 +18,11 @@ struct zipnn_piece {
 	uint32_t total;       /* counted values */
 	uint32_t distinct;    /* those that occur */
 	unsigned runs;        /* lines of the sample whose values are all the same */
+	uint64_t loss;        /* of joining it and the next, in bits */
 	uint32_t counts[256];
 };
 
-/* information, total and distinct are set once pieces have been joined. */
+/* information, total and distinct are set once pieces have been joined; loss is for joining. */
 
 /* Bits that a piece takes under a code of its own, if `distinct` values can occur. */
 uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct);
