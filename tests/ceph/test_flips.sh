@@ -117,6 +117,7 @@ quietly "$cluster" start osd.0
 check "only zipnn's checksum, in RGW: no wrong bytes" read_damaged s3:models "$count"
 read -r errors <<<"$(counters rgw zipnn/decompress_errors)"
 check_number "RGW counts them" "$errors" '>=' $((count * 9 / 10))
+check "its log says why" grep -q "zipnn: cannot decode a blob of .* mismatch" "$CLUSTER_DIR/log/rgw.log"
 check "BlueStore's checksums: no wrong bytes" read_damaged rados:checked "$few"
 check "the daemons still run" quietly "$cluster" status
 
