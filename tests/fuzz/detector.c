@@ -12,6 +12,7 @@
 #include "detect/detect.h"
 #include "detect/number8.h"
 #include "detect/repeats.h"
+#include "detect/sample.h"
 #include "entropy/coder.h"
 #include "frame/chunk_encode.h"
 #include "fuzz.h"
@@ -63,6 +64,7 @@ static struct zipnn_detection detect(const uint8_t *raw, size_t size)
 
 		(void)zipnn_is_number8(raw, size, &sure);
 		(void)zipnn_is_text(raw, size);
+		(void)zipnn_is_text_spot(raw, size, size - ZIPNN_SPOT_SIZE);
 	}
 	return found;
 }

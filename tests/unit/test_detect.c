@@ -296,6 +296,44 @@ static void plain_text_zeros_and_constants_are_bytes(void **state)
 	free(data);
 }
 
+static void fill_u8(uint8_t *dst, size_t size, double zero_point, double deviation, uint64_t *seed)
+{
+	for (size_t i = 0; i < size; i++) {
+		const double value = zero_point + deviation * data_gaussian(seed);
+
+		dst[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+	}
+}
+
+/* Models of eight bits have tensors of any range, some of them that of letters: a search for parts
+ * takes as long as coding, and is for text (a header) alone. */
+static void only_text_makes_numbers_of_eight_bits_mixed(void **state)
+{
+	const double letters[][2] = {{100, 6}, {60, 8}, {115, 3}, {20, 4}};
+	uint8_t *data = malloc(256 * KIB);
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t k = 0; k < sizeof(letters) / sizeof(letters[0]); k++) {
+		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+			uint64_t random = seed;
+
+			fill_u8(data, 256 * KIB, 128, 25, &random);
+			fill_u8(data + 100 * KIB, 90 * KIB, letters[k][0], letters[k][1], &random);
+			assert_int_equal(zipnn_detect(data, 256 * KIB).mixed, 0);
+			for (size_t at = 0; at < 240 * KIB; at += 60 * KIB) {
+				uint8_t numbers[24 * KIB];
+
+				memcpy(numbers, data + at, sizeof(numbers));
+				fill_text(data + at, sizeof(numbers), seed);
+				assert_int_equal(zipnn_detect(data, 256 * KIB).mixed, 1);
+				memcpy(data + at, numbers, sizeof(numbers));
+			}
+		}
+	}
+	free(data);
+}
+
 /* Counters have a noisy byte below a skewed one, like floats; repeats may pay more, so ask zstd. */
 static void counters_are_not_surely_floats(void **state)
 {
@@ -380,6 +418,7 @@ int main(void)
 	    cmocka_unit_test(small_slices_are_sure_only_if_right),
 	    cmocka_unit_test(text_and_noise_are_never_surely_floats),
 	    cmocka_unit_test(plain_text_zeros_and_constants_are_bytes),
+	    cmocka_unit_test(only_text_makes_numbers_of_eight_bits_mixed),
 	    cmocka_unit_test(counters_are_not_surely_floats),
 	    cmocka_unit_test(every_small_size),
 	    cmocka_unit_test(same_answer_at_every_address),
