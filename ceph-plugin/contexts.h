@@ -44,6 +44,7 @@ template <typename Context> class ContextPool
 
 	std::mutex lock;
 	std::vector<std::unique_ptr<Context>> idle;
+	size_t count = 0; // of those idle and lent
 
 public:
 	class Loan
@@ -78,8 +79,10 @@ private:
 
 		if (idle.empty()) {
 			// Room for its return is made now: giving back must not fail.
-			idle.reserve(idle.capacity() + 1);
-			return std::make_unique<Context>();
+			idle.reserve(count + 1);
+			auto context = std::make_unique<Context>();
+			count++;
+			return context;
 		}
 		std::unique_ptr<Context> context = std::move(idle.back());
 		idle.pop_back();
@@ -91,6 +94,8 @@ private:
 
 		if (context->memory() <= most_memory_kept)
 			idle.push_back(std::move(context));
+		else
+			count--;
 	}
 };
 

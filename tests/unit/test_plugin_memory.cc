@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "contexts.h"
 #include "heap.h"
 #include "plugin_host.h"
 
@@ -105,6 +106,23 @@ void test_decompress(const ceph::CompressorRef &codec, const ceph::bufferlist &i
 	}
 }
 
+// Contexts that are too large to be kept leave nothing behind.
+void test_large_contexts()
+{
+	struct Large {
+		size_t memory() const
+		{
+			return SIZE_MAX;
+		}
+	};
+	ContextPool<Large> pool;
+	size_t before = heap_bytes();
+
+	for (int i = 0; i < 1000; i++)
+		ContextPool<Large>::Loan loan(pool);
+	CHECK(heap_bytes() < before + 100);
+}
+
 bool is_zipnn(const ceph::bufferlist &blob)
 {
 	return flat(blob).compare(4, 3, "ZNN") == 0;
@@ -136,6 +154,7 @@ void test_memory(const ceph::CompressorRef &codec, const ceph::CompressorRef &sl
 {
 	if (!heap_can_fail())
 		return;
+	test_large_contexts();
 	for (const std::string &raw : {weights(300000, 8), text(100000, 8), noise(70000, 8)}) {
 		for (size_t piece : {raw.size(), size_t(60000)}) {
 			ceph::bufferlist blob, back;
