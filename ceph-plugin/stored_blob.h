@@ -3,7 +3,8 @@
  * The blob of last resort: the raw bytes in stored chunks, made without the encoder.
  *
  * radosgw has to be given a blob even after the encoder was found to be broken. So this is
- * written here, in the simplest way src/FORMAT.md allows (layout 0, no CRC: sections 2 and 3).
+ * written here, in the simplest way src/FORMAT.md allows (layout 0: sections 2 and 3), with a CRC
+ * of its own making: later reads of a machine that was found to be faulty must not go unchecked.
  */
 #ifndef ZIPNN_CEPH_STORED_BLOB_H
 #define ZIPNN_CEPH_STORED_BLOB_H

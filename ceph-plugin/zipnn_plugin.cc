@@ -2,7 +2,6 @@
 /*
  * libceph_zipnn.so: registers the codec `zipnn`.
  */
-#include <atomic>
 #include <cerrno>
 
 #include "codec.h"
@@ -18,7 +17,7 @@ class ZipnnPlugin final : public ceph::CompressionPlugin
 	std::shared_ptr<Codec> codec;
 	SlotWatch slot;
 	MinuteGate refusals;
-	std::atomic<bool> told{false}; // that the codec gave up
+	MinuteGate warnings; // that the codec gave up
 
 public:
 	explicit ZipnnPlugin(ceph::CephContext *context)
@@ -30,25 +29,29 @@ public:
 
 	// BlueStore calls this for every write to a pool whose algorithm is zipnn.
 	int factory(ceph::CompressorRef *compressor_out, std::ostream *) override
-	{
+	try {
 		if (host() == Host::osd) {
 			bool ready = slot.ready();
 			if (!ready && refusals.open()) {
 				std::string reason = slot.look();
 				ready = reason.empty();
-				// An error raises the health warning BLUESTORE_NO_COMPRESSION, once
-				// and for all. Returning it for every write would only flood the
-				// log: the codec itself then fails, quietly.
+				// An error raises the health warning BLUESTORE_NO_COMPRESSION.
+				// Returning it for every write would only flood the log: the codec
+				// itself then fails, quietly.
 				if (!ready)
 					return refuse(reason);
 			}
 			codec->allow(ready);
-			// For the same warning: the codec has logged why.
-			if (codec->gave_up() && !told.exchange(true))
+			// For the same warning, which a change of the compression options takes
+			// back: the codec has logged why.
+			if (codec->gave_up() && warnings.open())
 				return -EIO;
 		}
 		*compressor_out = codec;
 		return 0;
+	} catch (...) {
+		// An exception would end the daemon; the data can still be stored plainly.
+		return -ENOMEM;
 	}
 
 private:

@@ -186,12 +186,16 @@ void test_verify()
 			good++;
 		} else {
 			CHECK(role == Role::radosgw && blob.length() == 8 + 2 * 8 + raw.size());
+			// What a faulty machine stores is checked, too.
+			std::string damaged = flat(blob);
+			damaged[8 + 8 + 1000 * (plain % 250)] ^= 4;
+			CHECK(decompress(codec, pieces(damaged, damaged.size()), back) == -EIO);
 			plain++;
 		}
 	}
 	CHECK(good > 10 && plain > 10);
 	if (role == Role::osd)
-		CHECK(!ceph.create("zipnn")); // once: raises Ceph's health warning
+		CHECK(!ceph.create("zipnn")); // once a minute: raises Ceph's health warning
 	CHECK(ceph.create("zipnn") != nullptr);
 	BlueStore::default_compressor.reset();
 }
