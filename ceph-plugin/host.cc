@@ -14,9 +14,8 @@
 namespace
 {
 
-// Releases on which the tests of this tree have passed. A plugin that is merely likely to work has
-// no place in a storage daemon.
-const char *const tested_releases[] = {"16.2.15"};
+// ZIPNN_TESTED_RELEASES of CMakeLists.txt.
+const char *const tested_releases[] = {TESTED_RELEASES};
 
 bool tested(const std::string &version)
 {

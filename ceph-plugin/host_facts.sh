@@ -9,7 +9,7 @@
 # A wrong offset would be a wild pointer in a storage daemon: whatever is not found exactly once is
 # an error.
 #
-# usage: host_facts.sh STOCK_ZSTD_PLUGIN LIBCEPH_COMMON
+# usage: host_facts.sh STOCK_ZSTD_PLUGIN LIBCEPH_COMMON TESTED_RELEASE...
 set -euo pipefail
 export LC_ALL=C
 
@@ -18,7 +18,7 @@ die() {
     exit 1
 }
 
-(($# == 2)) || die "usage: host_facts.sh STOCK_ZSTD_PLUGIN LIBCEPH_COMMON"
+(($# >= 3)) || die "usage: host_facts.sh STOCK_ZSTD_PLUGIN LIBCEPH_COMMON TESTED_RELEASE..."
 plugin=$(readlink -e "$1") || die "no such plugin: $1 (package ceph-common or ceph-base)"
 common=$(readlink -e "$2") || die "no such library: $2 (package librados2)"
 [[ ${plugin##*/} != libceph_zstd.so ]] ||
@@ -61,6 +61,10 @@ version=$(while [[ -n $hex && ${hex:0:2} != 00 ]]; do
     hex=${hex:2}
 done)
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || die "$plugin has no version, but «$version»"
+[[ " ${*:3} " == *" $version "* ]] ||
+    die "zipnn is not tested with Ceph $version, only with ${*:3}: its plugin would refuse to load, and an OSD would not start" \
+        "with its stub in the zstd slot. Without the plugin: cmake -DZIPNN_CEPH=OFF. To port it: ZIPNN_TESTED_RELEASES in" \
+        "ceph-plugin/CMakeLists.txt, and tests/run.sh"
 
 cat <<HEADER
 // Made by host_facts.sh from $plugin

@@ -43,6 +43,6 @@ foreach(role ceph-osd radosgw tool)
 	add_dependencies(test_plugin_${role} ceph_zipnn ceph_zstd_slot ceph_zipnn_other_version
 		ceph_zstd_slot_other_version ceph_zipnn_encode)
 	add_test(NAME plugin_${role} COMMAND test_plugin_${role}
-		${CMAKE_BINARY_DIR} ${ZIPNN_CEPH_STOCK_PLUGIN})
+		${CMAKE_BINARY_DIR} ${stock_plugin})
 	set_tests_properties(plugin_${role} PROPERTIES LABELS "fast;threads" TIMEOUT 300)
 endforeach()
