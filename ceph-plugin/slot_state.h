@@ -2,8 +2,9 @@
 /*
  * What the zstd slot's stub answers when it is asked for its name.
  *
- * libceph_zipnn.so asks before it lets ceph-osd write a blob. The stub is of the same build, or the
- * strings differ. Ceph itself never looks at a plugin's name.
+ * libceph_zipnn.so asks before it lets ceph-osd write a blob. The stub is of the same version of
+ * zipnn, reads the same version of the format, and is for the same Ceph, or the strings differ.
+ * Ceph itself never looks at a plugin's name.
  */
 #ifndef ZIPNN_CEPH_SLOT_STATE_H
 #define ZIPNN_CEPH_SLOT_STATE_H
@@ -12,7 +13,9 @@
 
 #include "host_facts.h"
 
-#define SLOT_STUB "zipnn slot " ZIPNN_VERSION " for Ceph " BUILT_FOR_VERSION ": "
+#define SLOT_FORMAT "1"
+static_assert(ZIPNN_FORMAT_VERSION == 1, "SLOT_FORMAT names another version");
+#define SLOT_STUB "zipnn slot " ZIPNN_VERSION "/" SLOT_FORMAT " for Ceph " BUILT_FOR_VERSION ": "
 
 // BlueStore holds the stub as its default compressor: so it will be mapped when the OSD starts,
 // too.
