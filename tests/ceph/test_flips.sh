@@ -174,5 +174,6 @@ quietly in_cluster ceph osd out 1
 pg_state clean
 check_number "placement groups that are inconsistent, now all on the others" "$(pg_state scrub unchecked)" '==' 0
 check "all are identical" all_identical rados:unchecked
-tried=$((tried + copies)) caught=$((caught + copies)) repaired=$((repaired + copies))
-echo "flips tried $tried, caught $caught, harmless $harmless, objects repaired $repaired"
+# It stopped at the first one it read. The others were never read: their objects were recovered from the other copies.
+echo "flips tried $((tried + 1)), caught $((caught + 1)), harmless $harmless, objects repaired $repaired; beside them" \
+    "$((copies - 1)) damaged copies on an OSD that had stopped, their objects recovered from the others"

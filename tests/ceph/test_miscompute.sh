@@ -131,4 +131,4 @@ for kernel in merge decode; do
     check "$kernel: the next time all are" reads s3:right "$count" 0
     faults=$((faults + 1))
 done
-echo "faults injected $faults, noticed $faults, objects written meanwhile $objects"
+echo "faults injected, and each noticed: $faults; objects written meanwhile: $objects"
