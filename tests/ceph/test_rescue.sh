@@ -49,6 +49,12 @@ rados put sparse "$wanted/bf16" --offset 2000000
 head -c 1000001 "$wanted/fp32" >"$wanted/truncated"
 put pool truncated "$wanted/fp32"
 rados truncate truncated 1000001
+{
+    cat "$wanted/text"
+    head -c 2000000 /dev/zero
+} >"$wanted/grown"
+put pool grown "$wanted/text"
+rados truncate grown 5000000 # a hole at its end
 cp "$wanted/bf16" "$wanted/a%2Fb+snapid=1" # as the script names it
 put pool a/b "$wanted/bf16"
 rados mksnap before
