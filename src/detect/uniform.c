@@ -176,7 +176,7 @@ static int has_parts(const struct zipnn_sample *sample, const uint8_t *src, size
 		if (floats[k] >= MIN_FLOAT_SPOTS)
 			return 1;
 	}
-	return __builtin_popcount(text) >= MIN_TEXT_SPOTS && signs >= MIN_TEXT_SPOTS &&
+	return (unsigned)__builtin_popcount(text) >= MIN_TEXT_SPOTS && signs >= MIN_TEXT_SPOTS &&
 	       has_text(sample, text, src, size);
 }
 

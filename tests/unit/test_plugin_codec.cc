@@ -188,7 +188,7 @@ void test_verify()
 			CHECK(role == Role::radosgw && blob.length() == 8 + 2 * 8 + raw.size());
 			// What a faulty machine stores is checked, too.
 			std::string damaged = flat(blob);
-			damaged[8 + 8 + 1000 * (plain % 250)] ^= 4;
+			damaged[16 + 1000 * static_cast<size_t>(plain % 250)] ^= 4;
 			CHECK(decompress(codec, pieces(damaged, damaged.size()), back) == -EIO);
 			plain++;
 		}
