@@ -11,8 +11,8 @@
 #include "cli/bench/bench.h"
 #include "cli/help.h"
 #include "cli/operand.h"
-#include "cli/output.h"
 #include "cli/session.h"
+#include "cli/temporary.h"
 
 #define EXIT_DONE 0
 #define EXIT_ERROR 1
@@ -74,7 +74,7 @@ static void run_files(struct session *session, int argc, char **argv)
 	struct console *console = &session->console;
 	const struct options *options = &session->options;
 
-	output_catch_signals();
+	temporary_catch_signals();
 	if (!options_parse(&session->options, console, argc, argv))
 		return;
 	console->quiet = options->quiet;

@@ -1,130 +1,35 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/*
- * Output files: see output.h.
- *
- * The one global of the command line is here: the name a signal handler must remove. It changes
- * only while the signals are blocked, and only the main thread receives them, so the handler never
- * sees a name that is not (or no longer) a file of ours.
- */
+/* Output files: see output.h. */
 #include "cli/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/pipe.h"
-
-static _Atomic(const char *) unfinished;
-
-static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-#define SIGNAL_COUNT (sizeof(ending_signals) / sizeof(ending_signals[0]))
-
-/* Only async-signal-safe calls. The handler is reset on entry, so the second signal ends us. */
-static void remove_unfinished(int number)
-{
-	const char *path = atomic_load(&unfinished);
-
-	if (path != NULL)
-		unlink(path);
-	raise(number);
-}
-
-void output_catch_signals(void)
-{
-	struct sigaction handler = {.sa_handler = remove_unfinished};
-	struct sigaction before;
-
-	handler.sa_flags = (int)SA_RESETHAND;
-	sigfillset(&handler.sa_mask);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-		/* Who starts us with nohup wants the signal ignored. */
-		if (sigaction(ending_signals[i], NULL, &before) == 0 &&
-		    before.sa_handler != SIG_IGN)
-			sigaction(ending_signals[i], &handler, NULL);
-	}
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
-
-static void block_signals(sigset_t *before)
-{
-	sigset_t ending;
-
-	sigemptyset(&ending);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		sigaddset(&ending, ending_signals[i]);
-	pthread_sigmask(SIG_BLOCK, &ending, before);
-}
-
-static void restore_signals(const sigset_t *before)
-{
-	pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
-/* With the signals blocked: the temporary file is there no more. */
-static void forget_temporary(struct output *output)
-{
-	atomic_store(&unfinished, NULL);
-	free(output->temporary);
-	output->temporary = NULL;
-}
+#include "cli/temporary.h"
 
 void output_discard(struct output *output)
 {
-	sigset_t before;
-
 	if (output->fd >= 0 && !output->is_stdout)
 		close(output->fd);
 	output->fd = -1;
-	if (output->temporary == NULL)
-		return;
-	block_signals(&before);
-	unlink(output->temporary);
-	forget_temporary(output);
-	restore_signals(&before);
-}
-
-static size_t folder_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	if (output->temporary != NULL)
+		temporary_remove(output->temporary);
+	output->temporary = NULL;
 }
 
 static bool open_temporary(struct output *output, struct failure *failure)
 {
-	static const char pattern[] = OUTPUT_TEMPORARY_PREFIX "XXXXXX";
-	size_t folder = folder_length(output->name);
-	sigset_t before;
 	int error;
 
-	output->temporary = malloc(folder + sizeof(pattern));
-	if (output->temporary == NULL) {
-		failure_errno(failure, output->name, NO_OFFSET, "cannot create", ENOMEM);
-		return false;
-	}
-	memcpy(output->temporary, output->name, folder);
-	memcpy(output->temporary + folder, pattern, sizeof(pattern));
-	block_signals(&before);
-	output->fd = mkostemp(output->temporary, O_CLOEXEC);
-	error = errno;
-	if (output->fd >= 0)
-		atomic_store(&unfinished, output->temporary);
-	else
-		forget_temporary(output);
-	restore_signals(&before);
-	if (output->fd < 0) {
+	output->temporary = temporary_create(output->name, &output->fd, &error);
+	if (output->temporary == NULL)
 		failure_errno(failure, output->name, NO_OFFSET, "cannot create", error);
-		return false;
-	}
-	return true;
+	return output->temporary != NULL;
 }
 
 static bool open_device(struct output *output, struct failure *failure)
@@ -252,29 +157,11 @@ static void set_attributes(const struct output *output, struct console *console,
 	}
 }
 
-/*
- * Give the temporary file its final name. Without force nothing that exists may be replaced, not
- * even what appeared meanwhile. Returns 0 or an errno.
- */
-static int give_name(const struct output *output)
-{
-	if (output->force)
-		return rename(output->temporary, output->name) == 0 ? 0 : errno;
-	if (renameat2(AT_FDCWD, output->temporary, AT_FDCWD, output->name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return errno;
-	/* This file system (NFS, for one) cannot do that, but a link never replaces anything. */
-	if (link(output->temporary, output->name) != 0)
-		return errno;
-	unlink(output->temporary);
-	return 0;
-}
-
 static bool sync_folder(const struct output *output, struct failure *failure)
 {
-	size_t length = folder_length(output->name);
-	char *folder = length == 0 ? strdup(".") : strndup(output->name, length);
+	const char *slash = strrchr(output->name, '/');
+	char *folder =
+	    slash == NULL ? strdup(".") : strndup(output->name, (size_t)(slash - output->name) + 1);
 	int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool done = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
 
@@ -297,7 +184,6 @@ static bool fail_commit(struct output *output, struct failure *failure, const ch
 bool output_commit(struct output *output, struct failure *failure, struct console *console,
 		   const struct stat *source, bool durable)
 {
-	sigset_t before;
 	int fd = output->fd;
 	int error;
 
@@ -314,11 +200,9 @@ bool output_commit(struct output *output, struct failure *failure, struct consol
 	output->fd = -1;
 	if (close(fd) != 0)
 		return fail_commit(output, failure, "cannot complete", errno);
-	block_signals(&before);
-	error = give_name(output);
+	error = temporary_rename(output->temporary, output->name, output->force);
 	if (error == 0)
-		forget_temporary(output);
-	restore_signals(&before);
+		output->temporary = NULL;
 	if (error == EEXIST) {
 		failure_set(failure, output->name, NO_OFFSET,
 			    "appeared while zipnn was at work; use -f to overwrite it");

@@ -16,9 +16,6 @@
 
 #include "cli/message.h"
 
-/* The temporary name is this, then six random characters. */
-#define OUTPUT_TEMPORARY_PREFIX ".zipnn-partial-"
-
 struct output {
 	const char *name; /* final; for messages too; stdout is "stdout" */
 	char *temporary;  /* NULL: written directly */
@@ -27,12 +24,6 @@ struct output {
 	bool force;
 	uint64_t written;
 };
-
-/*
- * Once, before any thread and any output: signals that end zipnn remove the unfinished file first;
- * a closed pipe and a file size limit become errors of write instead of signals.
- */
-void output_catch_signals(void);
 
 /*
  * Begin to write path, or stdout if it is "-". An existing file is refused without force, and so
