@@ -134,20 +134,17 @@ static bool run_stream(struct stream *stream)
 }
 
 /* Would --rm lose something, or has the output no place? Then say so. */
-static bool accept_files(struct session *session, const struct input *input, const char *path)
+static bool accept_source(struct session *session, const struct input *input, const char *path)
 {
 	const struct options *options = &session->options;
-	bool regular = S_ISREG(input->stat.st_mode);
-	struct stat target;
 
-	if (options->remove &&
-	    (!regular || (stat(path, &target) == 0 && !S_ISREG(target.st_mode)))) {
-		console_error(&session->console, input->name,
-			      "--rm works from a regular file to a regular file only, to lose "
-			      "nothing; leave it out");
+	if (S_ISREG(input->stat.st_mode))
+		return true;
+	if (options->remove) {
+		console_error(&session->console, input->name, OUTPUT_KEEPS_SOURCE);
 		return false;
 	}
-	if (options->output == NULL && strcmp(path, "-") != 0 && !regular) {
+	if (options->output == NULL && strcmp(path, "-") != 0) {
 		console_error(&session->console, input->name,
 			      "is no regular file, so the output has no place; give it one with "
 			      "-o, or use -c");
@@ -163,13 +160,19 @@ static void transfer(struct session *session, struct input *input, const char *p
 	struct console *console = &session->console;
 	struct output output;
 	struct stream stream = {.session = session, .input = input, .output = &output};
+	const struct output_place place = {
+	    .path = path,
+	    .named = options->output != NULL,
+	    .force = options->force,
+	    .only_file = options->remove,
+	};
 	/* What stdin was redirected from is not ours to copy; a pipe or a device has no such
 	 * things. */
 	bool from_file = input->fd != STDIN_FILENO && S_ISREG(input->stat.st_mode);
 
-	if (!accept_files(session, input, path))
+	if (!accept_source(session, input, path))
 		return;
-	if (!output_open(&output, &stream.failure, path, options->force, &input->stat)) {
+	if (!output_open(&output, &stream.failure, &place, &input->stat)) {
 		console_failure(console, &stream.failure);
 		return;
 	}

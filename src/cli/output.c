@@ -32,20 +32,26 @@ static bool open_temporary(struct output *output, struct failure *failure)
 	return output->temporary != NULL;
 }
 
-static bool open_device(struct output *output, struct failure *failure)
+static bool refuse(struct output *output, struct failure *failure, const char *why)
 {
-	output->fd = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (output->fd >= 0) {
-		pipe_enlarge(output->fd);
-		return true;
-	}
-	failure_errno(failure, output->name, NO_OFFSET, "cannot open", errno);
+	failure_set(failure, output->name, NO_OFFSET, "%s", why);
+	output_discard(output);
 	return false;
 }
 
+/* A disk may have several names. */
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
 	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_stdout(const struct stat *target)
+{
+	struct stat here;
+
+	return fstat(STDOUT_FILENO, &here) == 0 && is_same_file(target, &here);
 }
 
 /* After the output is open: is it a place to write binary data to? */
@@ -53,56 +59,99 @@ static bool accept_target(struct output *output, struct failure *failure, const 
 {
 	struct stat target;
 
-	if (isatty(output->fd) && !output->force) {
-		failure_set(failure, output->name, NO_OFFSET,
-			    "is a terminal and the data are binary; redirect it, use -o FILE, or "
-			    "force it with -f");
-	} else if (fstat(output->fd, &target) == 0 && is_same_file(&target, source)) {
-		failure_set(failure, output->name, NO_OFFSET,
-			    "is the source too; name another output");
-	} else {
-		return true;
-	}
-	output_discard(output);
-	return false;
+	pipe_enlarge(output->fd);
+	if (isatty(output->fd) && !output->force)
+		return refuse(output, failure,
+			      "is a terminal and the data are binary; redirect it, use -o FILE, or "
+			      "force it with -f");
+	if (fstat(output->fd, &target) == 0 && is_same_file(&target, source))
+		return refuse(output, failure, "is the source too; name another output");
+	return true;
 }
 
-bool output_open(struct output *output, struct failure *failure, const char *path, bool force,
+static bool open_stdout(struct output *output, struct failure *failure, const struct stat *source)
+{
+	output->name = "stdout";
+	output->is_stdout = true;
+	output->fd = STDOUT_FILENO;
+	return accept_target(output, failure, source);
+}
+
+static bool accept_disk(struct output *output, struct failure *failure, const struct stat *target)
+{
+	return !S_ISBLK(target->st_mode) || output->force ||
+	       refuse(output, failure, "is a disk; use -f to overwrite what is on it");
+}
+
+/* A pipe or a device; but between looking and opening the name may have gone to something else. */
+static bool open_special(struct output *output, struct failure *failure, const struct stat *source)
+{
+	struct stat target;
+
+	output->fd = open(output->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (output->fd < 0) {
+		failure_errno(failure, output->name, NO_OFFSET, "cannot open", errno);
+		return false;
+	}
+	if (fstat(output->fd, &target) != 0 || S_ISREG(target.st_mode))
+		return refuse(output, failure,
+			      "was no file when zipnn began; run zipnn again when nothing "
+			      "changes it");
+	return accept_disk(output, failure, &target) && accept_target(output, failure, source);
+}
+
+/*
+ * May a new file get this name? What stands there is not followed and not written to: only with
+ * force a file or a symbolic link is replaced.
+ */
+static bool accept_name(struct output *output, struct failure *failure)
+{
+	struct stat target;
+
+	if (lstat(output->name, &target) != 0) {
+		if (errno == ENOENT)
+			return true;
+		/* Above all a name that is too long, of which the temporary one tells nothing. */
+		failure_errno(failure, output->name, NO_OFFSET, "cannot create", errno);
+		return false;
+	}
+	if (!S_ISREG(target.st_mode) && !S_ISLNK(target.st_mode))
+		return refuse(output, failure,
+			      "already exists and is no file that could be overwritten; name "
+			      "another output with -o");
+	return output->force || refuse(output, failure, "already exists; use -f to overwrite it");
+}
+
+/* What is not replaced by a new file. target: what stands there. */
+static bool open_existing(struct output *output, struct failure *failure,
+			  const struct output_place *place, const struct stat *target,
+			  const struct stat *source)
+{
+	if (S_ISDIR(target->st_mode))
+		return refuse(output, failure, "is a folder; name a file in it");
+	if (place->only_file)
+		return refuse(output, failure, OUTPUT_KEEPS_SOURCE);
+	if (S_ISREG(target->st_mode))
+		return open_stdout(output, failure, source);
+	return accept_disk(output, failure, target) && open_special(output, failure, source);
+}
+
+bool output_open(struct output *output, struct failure *failure, const struct output_place *place,
 		 const struct stat *source)
 {
 	struct stat target;
-	bool exists;
 
-	*output = (struct output){
-	    .name = path, .fd = -1, .is_stdout = strcmp(path, "-") == 0, .force = force};
-	if (output->is_stdout) {
-		output->name = "stdout";
-		output->fd = STDOUT_FILENO;
-		pipe_enlarge(output->fd);
-		return accept_target(output, failure, source);
+	*output = (struct output){.name = place->path, .fd = -1, .force = place->force};
+	if (strcmp(place->path, "-") == 0)
+		return open_stdout(output, failure, source);
+	if (stat(place->path, &target) == 0) {
+		if (is_same_file(&target, source))
+			return refuse(output, failure, "is the source too; name another output");
+		/* Only where the user named it: it may be a link that someone else made. */
+		if (place->named && (!S_ISREG(target.st_mode) || is_stdout(&target)))
+			return open_existing(output, failure, place, &target, source);
 	}
-	exists = stat(path, &target) == 0;
-	if (exists && S_ISDIR(target.st_mode)) {
-		failure_set(failure, path, NO_OFFSET, "is a folder; name a file in it");
-		return false;
-	}
-	if (exists && is_same_file(&target, source)) {
-		failure_set(failure, path, NO_OFFSET, "is the source too; name another output");
-		return false;
-	}
-	if (exists && S_ISBLK(target.st_mode) && !force) {
-		failure_set(failure, path, NO_OFFSET,
-			    "is a disk; use -f to overwrite what is on it");
-		return false;
-	}
-	if (exists && !S_ISREG(target.st_mode))
-		return open_device(output, failure) && accept_target(output, failure, source);
-	/* A symbolic link that leads nowhere counts as existing: it would be replaced. */
-	if (!force && lstat(path, &target) == 0) {
-		failure_set(failure, path, NO_OFFSET, "already exists; use -f to overwrite it");
-		return false;
-	}
-	return open_temporary(output, failure);
+	return accept_name(output, failure) && open_temporary(output, failure);
 }
 
 bool output_write(struct output *output, struct failure *failure, const void *data, size_t size)
@@ -181,6 +230,13 @@ static bool fail_commit(struct output *output, struct failure *failure, const ch
 	return false;
 }
 
+static bool exists(const struct output *output)
+{
+	struct stat target;
+
+	return lstat(output->name, &target) == 0;
+}
+
 bool output_commit(struct output *output, struct failure *failure, struct console *console,
 		   const struct stat *source, bool durable)
 {
@@ -195,7 +251,8 @@ bool output_commit(struct output *output, struct failure *failure, struct consol
 		return fail_commit(output, failure, "cannot complete", errno);
 	}
 	set_attributes(output, console, source);
-	if (durable && fsync(fd) != 0)
+	/* A crash of the machine must leave the old file or the new one, not an empty one. */
+	if ((durable || exists(output)) && fsync(fd) != 0)
 		return fail_commit(output, failure, "cannot sync to disk", errno);
 	output->fd = -1;
 	if (close(fd) != 0)

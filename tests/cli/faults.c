@@ -12,7 +12,11 @@
  * is the reason; else the disk is full). FAULT_SHORT, if it is set, lets no call read or write more
  * than so many bytes, and interrupts every second one. FAULT_LZ4 makes every block that liblz4
  * decodes wrong in its last bit, which codecs do not do by themselves. FAULT_TOUCH names a file
- * that another program touches while zipnn waits in fsync.
+ * that another program touches while zipnn waits in fsync, FAULT_REWRITE one of which it changes
+ * the first byte and puts the time back. FAULT_SWAP names a file that another program replaces by
+ * what is called so with .swap behind it, just before zipnn opens it. FAULT_DISKS tells of every
+ * regular file that it is a disk, and of two of one size that they are the same: only root can make
+ * nodes.
  *
  * FAULT_SIGNAL is a signal that comes just before the call of number FAULT_POINT, of all calls that
  * do something to a file. From the first to the last they are all the states that a file system
@@ -29,6 +33,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +118,19 @@ static size_t shortened(size_t size)
 		size = allowed;                                                                    \
 	} while (0)
 
+static void rewrite(const char *path)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct stat before;
+
+	if (fd < 0 || fstat(fd, &before) != 0)
+		abort();
+	if (pwrite(fd, "!", 1, 0) != 1)
+		abort();
+	futimens(fd, (const struct timespec[2]){before.st_atim, before.st_mtim});
+	close(fd);
+}
+
 int fsync(int fd)
 {
 	int (*next)(int);
@@ -121,6 +139,8 @@ int fsync(int fd)
 	FAIL_IF("FAULT_FSYNC");
 	if (getenv("FAULT_TOUCH") != NULL)
 		utimensat(AT_FDCWD, getenv("FAULT_TOUCH"), NULL, 0);
+	if (getenv("FAULT_REWRITE") != NULL)
+		rewrite(getenv("FAULT_REWRITE"));
 	*(void **)&next = dlsym(RTLD_NEXT, "fsync");
 	return next(fd);
 }
@@ -256,6 +276,51 @@ int unlink(const char *path)
 	point();
 	*(void **)&next = dlsym(RTLD_NEXT, "unlink");
 	return next(path);
+}
+
+/* What open, stat and fstat are called where files may be larger than 2 GiB. */
+int open64(const char *path, int flags, ...)
+{
+	const char *swapped = getenv("FAULT_SWAP");
+	int (*next)(const char *, int, ...);
+	char by[200];
+	va_list arguments;
+	mode_t mode;
+
+	if (swapped != NULL && strcmp(path, swapped) == 0) {
+		snprintf(by, sizeof(by), "%s.swap", path);
+		renameat(AT_FDCWD, by, AT_FDCWD, path);
+	}
+	va_start(arguments, flags);
+	mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+	va_end(arguments);
+	*(void **)&next = dlsym(RTLD_NEXT, "open64");
+	return next(path, flags, mode);
+}
+
+static int told(int result, struct stat64 *info)
+{
+	if (result == 0 && getenv("FAULT_DISKS") != NULL && S_ISREG(info->st_mode)) {
+		info->st_mode = (info->st_mode & ~(mode_t)S_IFMT) | S_IFBLK;
+		info->st_rdev = (dev_t)info->st_size;
+	}
+	return result;
+}
+
+int stat64(const char *path, struct stat64 *info)
+{
+	int (*next)(const char *, struct stat64 *);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "stat64");
+	return told(next(path, info), info);
+}
+
+int fstat64(int fd, struct stat64 *info)
+{
+	int (*next)(int, struct stat64 *);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "fstat64");
+	return told(next(fd, info), info);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
