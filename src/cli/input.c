@@ -10,17 +10,28 @@
 #include "cli/pipe.h"
 #include "zipnn.h"
 
-static bool open_path(struct input *input, struct failure *failure, const char *path, bool nofollow)
+static bool open_path(struct input *input, struct failure *failure, const char *path,
+		      enum input_kind kind)
 {
-	input->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (nofollow ? O_NOFOLLOW : 0));
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+
+	/* What was a file when a folder was read may be a pipe by now. */
+	if (kind != INPUT_ANY)
+		flags |= O_NONBLOCK;
+	if (kind == INPUT_FOUND)
+		flags |= O_NOFOLLOW;
+	input->fd = open(path, flags);
 	if (input->fd < 0) {
 		failure_errno(failure, path, NO_OFFSET, "cannot open", errno);
 		return false;
 	}
+	/* Reading waits. */
+	fcntl(input->fd, F_SETFL, flags & ~O_NONBLOCK);
 	return true;
 }
 
-bool input_open(struct input *input, struct failure *failure, const char *path, bool nofollow)
+bool input_open(struct input *input, struct failure *failure, const char *path,
+		enum input_kind kind)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 
@@ -29,7 +40,7 @@ bool input_open(struct input *input, struct failure *failure, const char *path, 
 	input->start = input->end = 0;
 	if (is_stdin)
 		input->fd = STDIN_FILENO;
-	else if (!open_path(input, failure, path, nofollow))
+	else if (!open_path(input, failure, path, kind))
 		return false;
 	pipe_enlarge(input->fd);
 	if (fstat(input->fd, &input->stat) != 0) {
@@ -37,7 +48,7 @@ bool input_open(struct input *input, struct failure *failure, const char *path, 
 	} else if (S_ISDIR(input->stat.st_mode)) {
 		failure_set(failure, input->name, NO_OFFSET,
 			    "is a folder; use -r for all the files in it");
-	} else if (nofollow && !S_ISREG(input->stat.st_mode)) {
+	} else if (kind == INPUT_FOUND && !S_ISREG(input->stat.st_mode)) {
 		failure_set(failure, input->name, NO_OFFSET,
 			    "is no longer a regular file; run zipnn again when nothing changes it");
 	} else {

@@ -24,11 +24,18 @@ struct input {
 	uint8_t buffer[INPUT_BUFFER_SIZE];
 };
 
+enum input_kind {
+	INPUT_ANY,       /* of a pipe without a writer, wait for one */
+	INPUT_FROM_FILE, /* for callers that refuse a pipe: it is opened without waiting */
+	INPUT_FOUND,     /* in a folder: only a regular file, and no symbolic link */
+};
+
 /*
- * Open a file, or stdin if path is "-". nofollow: refuse a symbolic link, and anything that is no
- * regular file. Directories are refused. After a failure there is nothing to close.
+ * Open a file, or stdin if path is "-". Directories are refused. After a failure there is nothing
+ * to close.
  */
-bool input_open(struct input *input, struct failure *failure, const char *path, bool nofollow);
+bool input_open(struct input *input, struct failure *failure, const char *path,
+		enum input_kind kind);
 void input_close(struct input *input);
 
 /* Read size bytes, fewer only at the end. -1: failed. */

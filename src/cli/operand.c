@@ -227,12 +227,21 @@ static void run_open_file(struct session *session, struct input *input, const ch
 	}
 }
 
-static void run_file(struct session *session, const char *path, bool walking, struct listing *sum)
+/* What may be named. A pipe that would be refused later is not worth waiting for. */
+static enum input_kind kind_of_operand(const struct options *options)
+{
+	if (options->mode == MODE_LIST || options->has_range || options->remove)
+		return INPUT_FROM_FILE;
+	return options->mode == MODE_TEST || options->output != NULL ? INPUT_ANY : INPUT_FROM_FILE;
+}
+
+static void run_file(struct session *session, const char *path, enum input_kind kind,
+		     struct listing *sum)
 {
 	struct failure failure;
 	struct input input;
 
-	if (!input_open(&input, &failure, path, walking)) {
+	if (!input_open(&input, &failure, path, kind)) {
 		console_failure(&session->console, &failure);
 		return;
 	}
@@ -255,7 +264,7 @@ static void visit(struct session *session, const FTSENT *entry, struct listing *
 	case FTS_F:
 		/* Else the second run of the same command would be all complaints. */
 		if (has_suffix(entry->fts_name) != compress)
-			run_file(session, entry->fts_path, true, sum);
+			run_file(session, entry->fts_path, INPUT_FOUND, sum);
 		else if (session->options.verbose)
 			console_note(console, "%s: skipped, its suffix says it needs nothing",
 				     entry->fts_path);
@@ -314,6 +323,6 @@ void operand_run(struct session *session, const char *path, struct listing *sum)
 		walk(session, copy, sum);
 		free(copy);
 	} else {
-		run_file(session, path, false, sum);
+		run_file(session, path, kind_of_operand(&session->options), sum);
 	}
 }

@@ -278,10 +278,8 @@ test_missing_and_wrong_files() {
     run -d -o b "$DATA/empty"
     expect_error 'empty: at offset 0: .*truncated'
     mkfifo pipe
-    printf x >pipe &
     run pipe
     expect_error 'pipe: is no regular file, so the output has no place'
-    wait
 }
 
 test_permissions() {

@@ -138,3 +138,46 @@ test_names_too_long() {
     run -d "$name.znn"
     same "$name" "$DATA/small"
 }
+
+test_pipes_that_are_refused() {
+    local arguments
+    cp "$DATA/small" a
+    mkfifo p p.znn
+    while read -r arguments; do
+        # shellcheck disable=SC2086 # the words are the arguments
+        run_briefly $arguments
+        expect_error 'p(.znn)?: .*(no regular file|regular file only|not a pipe)' "$arguments"
+    done <<'ARGUMENTS'
+p
+-f p
+-r p
+-d p.znn
+--rm p
+--rm -o x p
+-l p.znn
+-lv p.znn
+-d --range=0:1 -o x p.znn
+ARGUMENTS
+    absent x
+    # Where it may be, its writer is waited for.
+    (sleep 0.1 && cat a >p) &
+    run_briefly -o x p
+    expect 0
+    same <("$ZIPNN" -dc x) a
+    wait
+}
+
+test_files_that_become_pipes() {
+    local mode name
+    for mode in -r -rt -rl -dr; do
+        name=d/a.znn
+        [[ $mode != -r ]] || name=d/a
+        mkdir d
+        cp "$DATA/small.znn" $name
+        mkfifo $name.swap
+        STATUS=0
+        with_fault FAULT_SWAP=$name timeout 5 "$ZIPNN" $mode d >out 2>err || STATUS=$?
+        expect_error "$name: is no longer a regular file"
+        rm -r d
+    done
+}

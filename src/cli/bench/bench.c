@@ -62,7 +62,7 @@ static bool load(const char *path, struct content *content, struct failure *fail
 	bool done;
 
 	*content = (struct content){.bytes = NULL};
-	if (!input_open(&input, failure, path, false))
+	if (!input_open(&input, failure, path, INPUT_ANY))
 		return false;
 	done = read_input(&input, content, failure);
 	if (done && content->size == 0) {
