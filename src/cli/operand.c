@@ -66,16 +66,22 @@ static char *output_path(struct session *session, const char *path)
 	return output;
 }
 
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 /* Has the source not changed since it was opened, and is path still this very file? */
 static bool is_unchanged(const struct input *input)
 {
 	const struct stat *opened = &input->stat;
 	struct stat now;
 
+	/* A writer can put the time of the data back, but not that of the inode. */
 	return lstat(input->name, &now) == 0 && now.st_dev == opened->st_dev &&
 	       now.st_ino == opened->st_ino && now.st_size == opened->st_size &&
-	       now.st_mtim.tv_sec == opened->st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == opened->st_mtim.tv_nsec;
+	       is_same_time(&now.st_mtim, &opened->st_mtim) &&
+	       is_same_time(&now.st_ctim, &opened->st_ctim);
 }
 
 static void remove_source(struct session *session, const struct input *input)

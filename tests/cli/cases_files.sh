@@ -227,6 +227,13 @@ test_rm_of_a_changed_source() {
     same a "$DATA/bf16"
     run -t a.znn
     expect 0
+    # As the one before, by a writer that hides it.
+    STATUS=0
+    with_fault FAULT_REWRITE=a "$ZIPNN" --rm -o b.znn a 2>err || STATUS=$?
+    expect 2
+    grep -q 'a: is a symbolic link or changed while it was read: not removed' err ||
+        fail "no warning: $(cat err)"
+    [[ $(head -c 1 a) == '!' && $(stat -c %Y a) == "$(stat -c %Y b.znn)" ]] || fail "not rewritten"
 }
 
 test_recursion() {
