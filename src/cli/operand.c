@@ -14,6 +14,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/stream.h"
+#include "cli/temporary.h"
 
 #define SUFFIX ".znn"
 #define SUFFIX_LENGTH (sizeof(SUFFIX) - 1)
@@ -260,6 +261,12 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+static void note_skipped(struct session *session, const FTSENT *entry, const char *why)
+{
+	if (session->options.verbose)
+		console_note(&session->console, "%s: skipped, %s", entry->fts_path, why);
+}
+
 /* One thing found in a folder. */
 static void visit(struct session *session, const FTSENT *entry, struct listing *sum)
 {
@@ -268,12 +275,14 @@ static void visit(struct session *session, const FTSENT *entry, struct listing *
 
 	switch (entry->fts_info) {
 	case FTS_F:
+		/* Another zipnn may be writing it. */
+		if (temporary_is_name(entry->fts_name))
+			note_skipped(session, entry, "it is an unfinished output");
 		/* Else the second run of the same command would be all complaints. */
-		if (has_suffix(entry->fts_name) != compress)
+		else if (has_suffix(entry->fts_name) == compress)
+			note_skipped(session, entry, "its suffix says it needs nothing");
+		else
 			run_file(session, entry->fts_path, INPUT_FOUND, sum);
-		else if (session->options.verbose)
-			console_note(console, "%s: skipped, its suffix says it needs nothing",
-				     entry->fts_path);
 		break;
 	case FTS_D:
 	case FTS_DP:
@@ -285,9 +294,7 @@ static void visit(struct session *session, const FTSENT *entry, struct listing *
 			      strerror(entry->fts_errno));
 		break;
 	default:
-		if (session->options.verbose)
-			console_note(console, "%s: skipped, it is no regular file",
-				     entry->fts_path);
+		note_skipped(session, entry, "it is no regular file");
 		break;
 	}
 }

@@ -20,9 +20,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* mkostemp makes six characters of the X. */
+static const char pattern[] = ".zipnn-partial-XXXXXX";
+
 static _Atomic(const char *) unfinished;
 
-static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+/* What would end zipnn and comes from without: crashes of its own must leave their core. */
+static const int ending_signals[] = {
+    SIGHUP,  SIGINT,    SIGQUIT, SIGTERM, SIGALRM,   SIGUSR1, SIGUSR2,
+    SIGPROF, SIGVTALRM, SIGXCPU, SIGIO,   SIGSTKFLT, SIGPWR,
+};
 
 #define SIGNAL_COUNT (sizeof(ending_signals) / sizeof(ending_signals[0]))
 
@@ -44,9 +51,9 @@ void temporary_catch_signals(void)
 	handler.sa_flags = (int)SA_RESETHAND;
 	sigfillset(&handler.sa_mask);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-		/* Who starts us with nohup wants the signal ignored. */
+		/* Who starts us with nohup wants the signal ignored; a profiler needs its own. */
 		if (sigaction(ending_signals[i], NULL, &before) == 0 &&
-		    before.sa_handler != SIG_IGN)
+		    before.sa_handler == SIG_DFL)
 			sigaction(ending_signals[i], &handler, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -74,9 +81,14 @@ static void forget(char *path)
 	free(path);
 }
 
+bool temporary_is_name(const char *name)
+{
+	return strlen(name) == strlen(pattern) &&
+	       strncmp(name, pattern, strcspn(pattern, "X")) == 0;
+}
+
 char *temporary_create(const char *name, int *fd, int *error)
 {
-	static const char pattern[] = TEMPORARY_PREFIX "XXXXXX";
 	const char *slash = strrchr(name, '/');
 	size_t folder = slash == NULL ? 0 : (size_t)(slash - name) + 1;
 	char *path = malloc(folder + sizeof(pattern));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The file under a temporary name that becomes an output: there is one at a time, and whatever ends
- * zipnn, except SIGKILL, removes it.
+ * zipnn, except SIGKILL and a crash, removes it.
  */
 #ifndef ZIPNN_CLI_TEMPORARY_H
 #define ZIPNN_CLI_TEMPORARY_H
 
 #include <stdbool.h>
 
-/* The temporary name is this, then six random characters. */
-#define TEMPORARY_PREFIX ".zipnn-partial-"
-
 /*
  * Once, before any thread and any output: signals that end zipnn remove the unfinished file first;
  * a closed pipe and a file size limit become errors of write instead of signals.
  */
 void temporary_catch_signals(void);
+
+/* Is this the name, without a folder, that such a file has? */
+bool temporary_is_name(const char *name);
 
 /*
  * Create one in the folder of `name`, open for writing. Returns its path, or NULL and an errno.

@@ -268,6 +268,14 @@ test_recursion() {
     expect_error '-r needs a folder'
     run -r missing
     expect_error 'missing: cannot open: No such file'
+    # What another zipnn is writing, or has left; but not what only looks like it.
+    mkdir work
+    touch work/.zipnn-partial-aB3dE6 work/.zipnn-partial-
+    run -rv work
+    expect 0
+    grep -q 'work/.zipnn-partial-aB3dE6: skipped, it is an unfinished' err || fail "$(cat err)"
+    absent work/.zipnn-partial-aB3dE6.znn
+    [[ -e work/.zipnn-partial-.znn ]] || fail "another name was skipped"
 }
 
 test_missing_and_wrong_files() {

@@ -24,7 +24,7 @@ interrupt() {
 
 test_signals() {
     local signal
-    for signal in INT TERM HUP QUIT; do
+    for signal in INT TERM HUP QUIT ALRM USR1 USR2 PROF VTALRM XCPU IO STKFLT PWR; do
         interrupt "$signal" -T$((1 + RANDOM % 3))
         [[ $STATUS == $((128 + $(kill -l "$signal"))) ]] || fail "$signal: status $STATUS"
         no_partial
