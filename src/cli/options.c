@@ -302,6 +302,16 @@ static bool check_remove(struct parser *parser)
 	return true;
 }
 
+/* Each - is a stream of its own, and all of them would go to stdout. */
+static bool is_stdin_twice(const struct options *options)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < options->file_count; i++)
+		count += strcmp(options->files[i], "-") == 0;
+	return count > 1;
+}
+
 static bool check_output(struct parser *parser)
 {
 	struct options *options = parser->options;
@@ -309,6 +319,9 @@ static bool check_output(struct parser *parser)
 
 	if (parser->to_stdout && parser->named_output != NULL)
 		return usage_error(parser, "-c and -o name two outputs; leave one out");
+	if (options->mode == MODE_COMPRESS && is_stdin_twice(options))
+		return usage_error(parser, "stdin can be compressed once only; leave out the other "
+					   "-");
 	options->output = parser->to_stdout ? "-" : parser->named_output;
 	if (options->output == NULL)
 		return true;

@@ -44,6 +44,18 @@ test_pipes() {
     done
 }
 
+test_stdin_twice() {
+    run - - <"$DATA/small"
+    expect_error 'stdin can be compressed once only'
+    [[ ! -s out ]] || fail "something was written"
+    cp "$DATA/one" a
+    run -z - a -- <"$DATA/small"
+    expect 0
+    "$ZIPNN" -dc out >back
+    same back "$DATA/small"
+    [[ -s a.znn ]] || fail "the file beside stdin was not done"
+}
+
 test_same_bytes_for_any_threads() {
     local threads
     for threads in 1 2 3 16 0; do
