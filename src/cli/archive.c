@@ -90,6 +90,24 @@ static bool check_coded_sizes(const struct archive *archive, struct failure *fai
 			 "the seek table does not fit the file", ZIPNN_ERROR_CORRUPT);
 }
 
+static bool fail_table(const struct archive *archive, struct failure *failure, int64_t code)
+{
+	return fail_code(archive, failure, archive->table_offset, "bad seek table", code);
+}
+
+/* A sparse file is as large as it likes, so its size alone must not make us allocate. */
+static bool check_end_mark(const struct archive *archive, struct failure *failure)
+{
+	uint8_t mark[ZIPNN_FILE_END_MARK_SIZE];
+	int64_t result;
+
+	if (!input_read_at(archive->input, failure, mark, sizeof(mark), archive->table_offset))
+		return false;
+	result = zipnn_file_is_end_mark(mark);
+	return result == 1 ||
+	       fail_table(archive, failure, result == 0 ? ZIPNN_ERROR_CORRUPT : result);
+}
+
 static bool read_table(struct archive *archive, struct failure *failure)
 {
 	size_t size =
@@ -97,19 +115,17 @@ static bool read_table(struct archive *archive, struct failure *failure)
 	int64_t result;
 
 	archive->table_offset = archive->size - ZIPNN_FILE_FOOTER_SIZE - size;
+	if (!check_end_mark(archive, failure))
+		return false;
 	archive->table = malloc(size);
 	if (archive->table == NULL)
 		return fail_code(archive, failure, archive->table_offset,
 				 "no room for the seek table", ZIPNN_ERROR_MEMORY);
 	if (!input_read_at(archive->input, failure, archive->table, size, archive->table_offset))
 		return false;
-	result = zipnn_file_is_end_mark(archive->table);
-	if (result == 0)
-		result = ZIPNN_ERROR_CORRUPT;
-	if (result > 0)
-		result = zipnn_file_check_table(&archive->footer, archive->table, size);
+	result = zipnn_file_check_table(&archive->footer, archive->table, size);
 	if (result < 0)
-		return fail_code(archive, failure, archive->table_offset, "bad seek table", result);
+		return fail_table(archive, failure, result);
 	return check_coded_sizes(archive, failure);
 }
 

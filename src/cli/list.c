@@ -20,7 +20,8 @@ static double percent(uint64_t part, uint64_t whole)
 }
 
 static bool add_planes(const struct archive *archive, struct failure *failure,
-		       struct listing *listing, uint64_t index, uint64_t offset)
+		       struct listing *listing, uint64_t index,
+		       const struct zipnn_chunk_info *entry, uint64_t offset)
 {
 	uint8_t prefix[ZIPNN_CHUNK_MAX_PREFIX];
 	uint64_t room = archive->table_offset - offset;
@@ -31,7 +32,8 @@ static bool add_planes(const struct archive *archive, struct failure *failure,
 	if (!input_read_at(archive->input, failure, prefix, size, offset))
 		return false;
 	result = zipnn_chunk_parse(&info, prefix, size);
-	if (result >= 0 && !archive_entry_matches(archive, index, prefix))
+	if (result >= 0 && (!archive_entry_matches(archive, index, prefix) ||
+			    info.coded_size != entry->coded_size))
 		result = ZIPNN_ERROR_CORRUPT;
 	if (result < 0) {
 		failure_code(failure, archive->input->name, offset,
@@ -61,7 +63,7 @@ static bool examine(struct archive *archive, struct failure *failure, struct lis
 		struct zipnn_chunk_info entry;
 
 		if (!archive_entry(archive, failure, i, &entry) ||
-		    (planes && !add_planes(archive, failure, listing, i, offset)))
+		    (planes && !add_planes(archive, failure, listing, i, &entry, offset)))
 			return false;
 		listing->checked += entry.has_crc != 0;
 		listing->layout_raw[entry.layout.id] += entry.raw_size;

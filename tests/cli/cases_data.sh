@@ -264,6 +264,43 @@ test_table_must_agree() {
     absent bad
 }
 
+# seal FILE TABLE: after its bytes from TABLE on were changed, the checksum in the footer is right again.
+seal() {
+    perl -e 'local $/; open my $f, "+<", $ARGV[0]; binmode $f; my $all = <$f>; my $crc = 0xffffffff;
+        for (unpack "C*", substr $all, $ARGV[1], length($all) - 8 - $ARGV[1]) {
+            $crc ^= $_;
+            $crc = $crc >> 1 ^ ($crc & 1 ? 0x82f63b78 : 0) for 1 .. 8;
+        }
+        seek $f, -8, 2; print $f pack "V", $crc ^ 0xffffffff' "$@"
+}
+
+test_coded_sizes_must_agree() {
+    local size arguments table
+    # Nothing but coded sizes tell of three bytes behind the only chunk.
+    "$ZIPNN" -q -o good.znn "$DATA/bf16" --block-size=8M
+    size=$(stat -c %s good.znn)
+    {
+        head -c $((size - 44)) good.znn
+        printf xxx
+        tail -c 44 good.znn
+    } >bad.znn
+    run -l bad.znn
+    expect_error 'the seek table does not fit the file'
+    table=$((size + 3 - 44))
+    perl -e 'open my $f, "+<", $ARGV[0]; seek $f, $ARGV[1] + 16, 0; read $f, my $was, 4;
+        seek $f, -4, 1; print $f pack "V", unpack("V", $was) + 3' bad.znn $table
+    run -l bad.znn
+    expect_error "at offset $table: bad seek table: checksum"
+    seal bad.znn $table
+    run -l bad.znn
+    expect 0 "the table alone is sound"
+    for arguments in -lv '-l --json' '-d --range=0:1 -o x' -t; do
+        # shellcheck disable=SC2086 # several arguments
+        run $arguments bad.znn
+        expect_error 'at offset 8: the chunk is not the one in the seek table|bad chunk header' "$arguments"
+    done
+}
+
 test_frame_damage_is_named() {
     local size
     size=$(stat -c %s "$DATA/twenty.znn")
@@ -303,6 +340,7 @@ test_frame_damage_is_named() {
 
 test_hostile_lengths() {
     [[ $SANITIZED == 0 ]] || skip "a sanitizer needs more memory than the limit"
+    local arguments
     # A stored chunk that claims 16 MiB, a table that claims 2^60 chunks.
     printf 'ZNNF\1\0\0\0\0\377\377\377\0\0\0\0' >claim.znn
     STATUS=0
@@ -315,6 +353,16 @@ test_hostile_lengths() {
     STATUS=0
     (ulimit -v 100000 && exec "$ZIPNN" -l claim.znn) 2>err || STATUS=$?
     expect_error 'bad footer: corrupted'
+    # As many chunks as a sparse file has room for: nothing in front of where their table would be.
+    head -c 8 "$DATA/small.znn" >sparse.znn
+    truncate -s 4G sparse.znn
+    printf '\0\0\0\10\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0ZNNE' >>sparse.znn
+    for arguments in -l '-d --range=0:1 -o x'; do
+        STATUS=0
+        # shellcheck disable=SC2086 # several arguments
+        (ulimit -v 100000 && exec "$ZIPNN" $arguments sparse.znn) 2>err || STATUS=$?
+        expect_error "at offset $((4 * 1024 ** 3 - 12 * 2 ** 27 - 8)): bad seek table: corrupted"
+    done
 }
 
 test_bounded_memory() {
