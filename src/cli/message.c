@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/utf8.h"
 #include "zipnn.h"
 
 /* A path (PATH_MAX is 4096) and a failure's text; a longer line is cut. */
@@ -14,11 +15,15 @@
 
 void message_clean(char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	unsigned char *s = (unsigned char *)text;
 
-		if (c < 0x20 || c == 0x7f)
-			*text = '?';
+	while (*s != '\0') {
+		size_t length = utf8_length(s);
+
+		/* A byte that is no UTF-8 is a character to an old terminal. */
+		if (length == 0 ? *s < 0xa0 : utf8_is_control(s, length))
+			memset(s, '?', length > 0 ? length : 1);
+		s += length > 0 ? length : 1;
 	}
 }
 

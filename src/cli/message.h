@@ -53,7 +53,7 @@ __attribute__((format(printf, 2, 3))) void console_note(struct console *console,
 /* Wipe the progress bar off the screen. */
 void console_clear_bar(struct console *console);
 
-/* Replace the control characters of a text that goes to a terminal. */
+/* Replace the control characters, of 8 bits too, of a text that goes to a terminal. */
 void message_clean(char *text);
 
 #endif

@@ -508,4 +508,14 @@ test_names_cannot_steer_the_terminal() {
     cp "$DATA/small.znn" $'q"\\\xff\xc3\xa9.znn'
     run -l --json $'q"\\\xff\xc3\xa9.znn'
     grep -qF $'"file": "q\\"\\\\\\ufffd\xc3\xa9.znn"' out || fail "json: $(cat out)"
+    # Those of 8 bits, 0x80 to 0x9f: alone, as UTF-8, and behind what UTF-8 does not begin with. But not letters.
+    name=$'c1\x9b2J\xc2\x9b\xc2\x80\xe2\x9b[\xc2\xa0\xc3\x9b\xe2\x82\xac.znn'
+    cp "$DATA/small.znn" "$name"
+    run "$name"
+    grep -qaF $'c1?2J????\xe2?[\xc2\xa0\xc3\x9b\xe2\x82\xac.znn: has' err || fail "$(cat -v err)"
+    run -l "$name"
+    grep -qaF $'c1?2J????\xe2?[\xc2\xa0\xc3\x9b\xe2\x82\xac.znn' out || fail "-l: $(cat -v out)"
+    run -l --json "$name"
+    grep -qaF $'"file": "c1\\ufffd2J\\u009b\\u0080\\ufffd\\ufffd[\xc2\xa0\xc3\x9b\xe2\x82\xac.znn"' out ||
+        fail "json: $(cat -v out)"
 }
