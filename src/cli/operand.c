@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What happens to one operand: folders are walked; a file is opened, given an output, coded, its
- * output completed, and only then, with --rm, its source removed.
+ * What happens to one operand: folders are walked (folder.c); a file is opened, given an output,
+ * coded, its output completed, and only then, with --rm, its source removed.
  */
 #include "cli/operand.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/folder.h"
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/stream.h"
-#include "cli/temporary.h"
-
-#define SUFFIX ".znn"
-#define SUFFIX_LENGTH (sizeof(SUFFIX) - 1)
-
-/* Has the path the suffix, after a name of at least one character? */
-static bool has_suffix(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > SUFFIX_LENGTH && strcmp(path + length - SUFFIX_LENGTH, SUFFIX) == 0 &&
-	       path[length - SUFFIX_LENGTH - 1] != '/';
-}
+#include "cli/suffix.h"
 
 /*
  * Where the output of a path goes, to be freed. NULL, after a message: nowhere. "-" stays "-": only
@@ -256,69 +244,9 @@ static void run_file(struct session *session, const char *path, enum input_kind 
 	input_close(&input);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+static void run_found(struct session *session, const char *path, struct listing *sum)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-static void note_skipped(struct session *session, const FTSENT *entry, const char *why)
-{
-	if (session->options.verbose)
-		console_note(&session->console, "%s: skipped, %s", entry->fts_path, why);
-}
-
-/* One thing found in a folder. */
-static void visit(struct session *session, const FTSENT *entry, struct listing *sum)
-{
-	struct console *console = &session->console;
-	bool compress = session->options.mode == MODE_COMPRESS;
-
-	switch (entry->fts_info) {
-	case FTS_F:
-		/* Another zipnn may be writing it. */
-		if (temporary_is_name(entry->fts_name))
-			note_skipped(session, entry, "it is an unfinished output");
-		/* Else the second run of the same command would be all complaints. */
-		else if (has_suffix(entry->fts_name) == compress)
-			note_skipped(session, entry, "its suffix says it needs nothing");
-		else
-			run_file(session, entry->fts_path, INPUT_FOUND, sum);
-		break;
-	case FTS_D:
-	case FTS_DP:
-		break;
-	case FTS_DNR:
-	case FTS_ERR:
-	case FTS_NS:
-		console_error(console, entry->fts_path, "cannot read: %s; check the permissions",
-			      strerror(entry->fts_errno));
-		break;
-	default:
-		note_skipped(session, entry, "it is no regular file");
-		break;
-	}
-}
-
-/* In order of names, so that two runs print the same. Links in the tree are not followed. */
-static void walk(struct session *session, char *path, struct listing *sum)
-{
-	char *paths[] = {path, NULL};
-	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
-	const FTSENT *entry;
-
-	if (tree != NULL)
-		errno = 0;
-	while (tree != NULL && (entry = fts_read(tree)) != NULL) {
-		visit(session, entry, sum);
-		errno = 0;
-	}
-	if (tree == NULL || errno != 0)
-		console_error(&session->console, path,
-			      "cannot walk the folder: %s; run zipnn on "
-			      "parts of it",
-			      strerror(errno));
-	if (tree != NULL)
-		fts_close(tree);
+	run_file(session, path, INPUT_FOUND, sum);
 }
 
 void operand_run(struct session *session, const char *path, struct listing *sum)
@@ -333,7 +261,7 @@ void operand_run(struct session *session, const char *path, struct listing *sum)
 			console_error(&session->console, path, "out of memory; end other programs");
 			return;
 		}
-		walk(session, copy, sum);
+		folder_walk(session, copy, sum, run_found);
 		free(copy);
 	} else {
 		run_file(session, path, kind_of_operand(&session->options), sum);
