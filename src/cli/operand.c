@@ -177,7 +177,7 @@ static void transfer(struct session *session, struct input *input, const char *p
 		return;
 	}
 	console_clear_bar(console);
-	if (!output_commit(&output, &stream.failure, console, from_file ? &input->stat : NULL,
+	if (!output_commit(&output, &stream.failure, console, from_file ? input : NULL,
 			   options->remove)) {
 		console_failure(console, &stream.failure);
 		return;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cli/pipe.h"
@@ -175,12 +176,18 @@ bool output_write(struct output *output, struct failure *failure, const void *da
 	return true;
 }
 
+/* Then the bits of the group are the most that any of the ACL's users and groups may. */
+static bool has_acl(int fd)
+{
+	return fgetxattr(fd, "system.posix_acl_access", NULL, 0) > 0;
+}
+
 /*
  * Take over what the source has; else be like any new file. The owner can often not be kept: then
  * the group gets no more than everybody, because it is another group.
  */
 static void set_attributes(const struct output *output, struct console *console,
-			   const struct stat *source)
+			   const struct input *source)
 {
 	mode_t mode;
 
@@ -189,16 +196,18 @@ static void set_attributes(const struct output *output, struct console *console,
 		umask(mode);
 		mode = 0666 & ~mode;
 	} else {
-		mode = source->st_mode & 0777;
-		if (fchown(output->fd, source->st_uid, source->st_gid) != 0 &&
-		    fchown(output->fd, (uid_t)-1, source->st_gid) != 0)
+		mode = source->stat.st_mode & 0777;
+		if (fchown(output->fd, source->stat.st_uid, source->stat.st_gid) != 0 &&
+		    fchown(output->fd, (uid_t)-1, source->stat.st_gid) != 0)
 			mode &= 0707 | (mode & 0007) << 3;
+		if (has_acl(source->fd))
+			mode &= 0707;
 	}
 	if (fchmod(output->fd, mode) != 0)
 		console_warning(console, output->name, "the mode could not be kept: %s",
 				strerror(errno));
 	if (source != NULL) {
-		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, source->st_mtim};
+		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, source->stat.st_mtim};
 
 		if (futimens(output->fd, times) != 0)
 			console_warning(console, output->name, "the time could not be kept: %s",
@@ -238,7 +247,7 @@ static bool exists(const struct output *output)
 }
 
 bool output_commit(struct output *output, struct failure *failure, struct console *console,
-		   const struct stat *source, bool durable)
+		   const struct input *source, bool durable)
 {
 	int fd = output->fd;
 	int error;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "cli/input.h"
 #include "cli/message.h"
 
 /* Why the source is not removed after all that is not from one file to another. */
@@ -48,12 +49,12 @@ bool output_open(struct output *output, struct failure *failure, const struct ou
 bool output_write(struct output *output, struct failure *failure, const void *data, size_t size);
 
 /*
- * Complete it: owner, mode and mtime of a source that is a regular file (a warning if the disk
- * cannot hold them), then the final name. durable: on disk when this returns, or a failure. What
- * replaces an existing file is on disk before it does. Nothing needs to be discarded after it.
+ * Complete it: owner, mode and mtime of a source that is a regular file, or NULL (a warning if the
+ * disk cannot hold them), then the final name. durable: on disk when this returns, or a failure.
+ * What replaces an existing file is on disk before it does. Nothing needs to be discarded after it.
  */
 bool output_commit(struct output *output, struct failure *failure, struct console *console,
-		   const struct stat *source, bool durable);
+		   const struct input *source, bool durable);
 
 /* Give up: nothing is left of it, except what a pipe, a device or stdout took already. */
 void output_discard(struct output *output);

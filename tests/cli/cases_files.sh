@@ -171,6 +171,21 @@ test_mode_and_time() {
     grep -q 'c.znn: the mode could not be kept' err || fail "no warning"
 }
 
+test_acl() {
+    cp "$DATA/small" a
+    chmod 604 a
+    # A user beside the owner may read and write, the group may not: mode 664 is the ACL's mask.
+    python3 -c 'import os, struct
+entries = [(1, 6, -1), (2, 6, 12345), (4, 0, -1), (16, 6, -1), (32, 4, -1)]
+os.setxattr("a", "system.posix_acl_access",
+            struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries))' 2>why ||
+        skip "no ACL here: $(tail -1 why)"
+    [[ $(stat -c %a a) == 664 ]] || fail "the source: $(stat a)"
+    run a
+    expect 0
+    [[ $(stat -c %a a.znn) == 604 ]] || fail "the output: $(stat a.znn)"
+}
+
 test_owner() {
     [[ $(id -u) == 0 ]] || skip "only root can give files away"
     cp "$DATA/small" a
