@@ -48,11 +48,12 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static bool is_stdout(const struct stat *target)
+/* Do stdout or stderr go to this file? Then it must not get another in its place. */
+static bool is_open_as(int fd, const struct stat *target)
 {
 	struct stat here;
 
-	return fstat(STDOUT_FILENO, &here) == 0 && is_same_file(target, &here);
+	return fstat(fd, &here) == 0 && is_same_file(target, &here);
 }
 
 /* After the output is open: is it a place to write binary data to? */
@@ -132,9 +133,12 @@ static bool open_existing(struct output *output, struct failure *failure,
 		return refuse(output, failure, "is a folder; name a file in it");
 	if (place->only_file)
 		return refuse(output, failure, OUTPUT_KEEPS_SOURCE);
-	if (S_ISREG(target->st_mode))
+	if (!S_ISREG(target->st_mode))
+		return accept_disk(output, failure, target) &&
+		       open_special(output, failure, source);
+	if (is_open_as(STDOUT_FILENO, target))
 		return open_stdout(output, failure, source);
-	return accept_disk(output, failure, target) && open_special(output, failure, source);
+	return refuse(output, failure, "is where the messages go; name another output");
 }
 
 bool output_open(struct output *output, struct failure *failure, const struct output_place *place,
@@ -149,7 +153,9 @@ bool output_open(struct output *output, struct failure *failure, const struct ou
 		if (is_same_file(&target, source))
 			return refuse(output, failure, "is the source too; name another output");
 		/* Only where the user named it: it may be a link that someone else made. */
-		if (place->named && (!S_ISREG(target.st_mode) || is_stdout(&target)))
+		if (place->named &&
+		    (!S_ISREG(target.st_mode) || is_open_as(STDOUT_FILENO, &target) ||
+		     is_open_as(STDERR_FILENO, &target)))
 			return open_existing(output, failure, place, &target, source);
 	}
 	return accept_name(output, failure) && open_temporary(output, failure);

@@ -399,6 +399,9 @@ test_killed_anywhere() {
     every_point KILL small small.znn "$DATA/small.znn" --block-size=4K --rm
     every_point KILL small.znn small "$DATA/small" -d --rm
     every_point TERM small small.znn "$DATA/small.znn" --block-size=4K --rm
+    # What is overwritten is there until the new one is.
+    printf old >old
+    every_point KILL small small.znn "$DATA/small.znn" --block-size=4K -f
     figures "$CASES signals"
 }
 

@@ -60,13 +60,21 @@ test_derived_names_are_files() {
     [[ -L null ]] || fail "a link to a device that was named is gone"
 }
 
-test_named_pipe_becomes_a_file() {
+test_named_pipe_becomes_another() {
     mkfifo o
     printf precious >o.swap
     STATUS=0
     with_fault FAULT_SWAP=o timeout 5 "$ZIPNN" -o o "$DATA/small" >out 2>err || STATUS=$?
     expect_error 'o: was no file when zipnn began'
     [[ $(cat o) == precious ]] || fail "a file was written into"
+    rm o
+    mkfifo o
+    printf disk >o.swap
+    local -x FAULT_DISKS=1
+    STATUS=0
+    with_fault FAULT_SWAP=o timeout 5 "$ZIPNN" -o o "$DATA/small" >out 2>err || STATUS=$?
+    expect_error 'o: is a disk; use -f'
+    [[ $(cat o) == disk ]] || fail "a disk was written to"
 }
 
 test_disk_with_two_names() {
@@ -109,6 +117,10 @@ test_output_that_is_stdout() {
         done
     done
     [[ -L link ]] || fail "a link to stdout was replaced"
+    ln -s /dev/stderr messages
+    run -f -o messages a
+    expect_error 'messages: is where the messages go'
+    [[ -L messages ]] || fail "a link to stderr was replaced"
 }
 
 test_replaced_files_are_synced() {
