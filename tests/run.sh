@@ -11,8 +11,8 @@ Installs missing distribution packages (sudo when not root), builds into build/,
 the tiers named through ctest, whose last lines count them. Without a TIER: fast ceph.
 
   deps        only install packages
-  fast        unit, property and command line tests (under a minute)
-  ceph        a real cluster of this host's Ceph release on loopback (some minutes)
+  fast        unit, property and command line tests (about a minute)
+  ceph        real clusters of this host's Ceph release on loopback (about 12 minutes)
   faults      damage, faults and limits in full (hours)
   corpus      real model weights, fetched by package name (about 250 MB, once)
   lint        a build by clang, clang-format, clang-tidy, scan-build, cppcheck, shellcheck
