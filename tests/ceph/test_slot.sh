@@ -100,6 +100,7 @@ for damage in "printf garbage" "head -c 100000 $stub" ":"; do
     $damage >"$slot"
     succeeds disable --yes
     slot_is_stock "disabled, damaged by $damage"
+    [[ $(readlink "$slot") == libceph_zstd.so.2 ]] || fail "the slot is another symlink than the package's"
     succeeds enable --stub "$stub"
 done
 rm "$slot" "$slot.distrib"
