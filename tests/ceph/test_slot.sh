@@ -67,6 +67,11 @@ slot_is_stock "a fresh host"
 fails_with "no stub" status
 fails_with "without the stub" disable
 
+(
+    ulimit -f 1000 # KiB: as a full disk
+    fails_with "nothing was changed: no copy" enable --stub "$stub"
+)
+slot_is_stock "no room for the stub"
 succeeds enable --stub "$stub"
 slot_is_stub enable
 succeeds enable --stub "$stub"
