@@ -73,6 +73,15 @@ done
 quietly "$cluster" stop osd.0
 cp "$build_dir/libceph_zipnn.so" "$compressor/"
 
+echo "--- a stub of another version of zipnn"
+sed 's,zipnn slot [0-9.]*/,zipnn slot 9.9.9/,g' "$build_dir/libceph_zstd.so" >"$work/libceph_zstd.so"
+forget_log
+slot_holds "$work/libceph_zstd.so"
+start_osd
+check "earlier data is identical" same pool model "$work/model"
+check "new data is stored raw" written_raw pool other-stub
+check "the log says why" log_says "another library than the stub of this zipnn"
+
 echo "--- the stock plugin alone in the slot"
 slot_holds stock
 start_osd
