@@ -102,6 +102,7 @@ static int seem_alike(const struct zipnn_piece *all, const struct zipnn_piece *p
 size_t zipnn_pieces_join(struct zipnn_piece *pieces, size_t count, uint64_t bits)
 {
 	struct zipnn_piece joined = {0};
+
 	for (size_t i = 0; i < count; i++)
 		add(&joined, &pieces[i]);
 	/* The ordinary case, and the quick one. */
