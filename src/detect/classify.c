@@ -75,11 +75,12 @@ struct element {
 /* How many pairs of a value of the one and one of the other are equal. */
 static uint32_t collisions(const uint16_t one[256], const uint16_t other[256])
 {
-	uint32_t pairs = 0;
+	int32_t pairs = 0;
 
+	/* Of at most 2048 words: signed, as an instruction for vectors wants them. */
 	for (unsigned v = 0; v < 256; v++)
-		pairs += (uint32_t)one[v] * other[v];
-	return pairs;
+		pairs += (int32_t)(int16_t)one[v] * (int16_t)other[v];
+	return (uint32_t)pairs;
 }
 
 /* Entropy of collisions of a sample of which `pairs` pairs are equal, in 1/4096 bit. */
@@ -92,22 +93,41 @@ static uint32_t collision_entropy(uint32_t pairs, uint32_t total)
 	return entropy < 8 * ZIPNN_BIT ? entropy : 8 * ZIPNN_BIT;
 }
 
+static uint32_t sum_of16(const uint16_t *counts, unsigned n)
+{
+	uint32_t sum = 0;
+
+	for (unsigned v = 0; v < n; v++)
+		sum += counts[v];
+	return sum;
+}
+
 /* n log2(n), 0 for 0. */
 static uint64_t n_log_n(uint32_t n)
 {
 	return n ? (uint64_t)n * zipnn_log2(n) : 0;
 }
 
-/* What a bit at one position lacks to be noise. */
-static uint32_t bit_structure(const struct zipnn_sample *sample, unsigned k, unsigned b)
+/* How often each bit is set, from the highest down, halving the histogram at each. */
+static void count_bits(const uint16_t counts[256], uint32_t set[8])
 {
-	const uint32_t total = sample->totals[k];
-	uint32_t set = 0;
+	uint16_t half[128];
 
-	for (unsigned from = 1u << b; from < 256; from += 2u << b) {
-		for (unsigned v = from; v < from + (1u << b); v++)
-			set += sample->counts[k][v];
+	for (unsigned v = 0; v < 128; v++)
+		half[v] = (uint16_t)(counts[v] + counts[128 + v]);
+	set[7] = sum_of16(counts + 128, 128);
+	for (unsigned b = 7; b-- > 0;) {
+		const unsigned n = 1u << b;
+
+		set[b] = sum_of16(half + n, n);
+		for (unsigned v = 0; v < n; v++)
+			half[v] = (uint16_t)(half[v] + half[n + v]);
 	}
+}
+
+/* What a bit that is set in `set` of `total` values lacks to be noise. */
+static uint32_t bit_structure(uint32_t set, uint32_t total)
+{
 	uint64_t told = n_log_n(total) - n_log_n(set) - n_log_n(total - set);
 	uint32_t entropy = total ? (uint32_t)(told / total) : 0;
 
@@ -122,10 +142,16 @@ static uint32_t bit_structure(const struct zipnn_sample *sample, unsigned k, uns
 static uint32_t dead_structure(const struct zipnn_sample *sample, unsigned k)
 {
 	const unsigned rare = (unsigned)(sample->rare >> 8 * k) & 0xff;
-	uint32_t sum = rare & 1 ? bit_structure(sample, k, 0) : 0;
+	const uint32_t total = sample->totals[k];
+	uint32_t set[8];
+
+	if ((rare & 3) == 0)
+		return 0;
+	count_bits(sample->counts[k], set);
+	uint32_t sum = rare & 1 ? bit_structure(set[0], total) : 0;
 
 	for (unsigned b = 1; b < 8 && rare >> b & 1; b++)
-		sum += bit_structure(sample, k, b);
+		sum += bit_structure(set[b], total);
 	return sum;
 }
 
@@ -426,9 +452,11 @@ struct zipnn_detection zipnn_classify(struct zipnn_sample *sample, const uint8_t
 			return bytes;
 		if (element.size == 1 && !look.is_sparse && is_flat(sample, &look))
 			return look_for_numbers8(src, size);
-		zipnn_sample_more(sample, src, size);
-		take_look(sample, &look);
-		element = find_element(sample, &look);
+		if (!sample->is_whole) {
+			zipnn_sample_more(sample, src, size);
+			take_look(sample, &look);
+			element = find_element(sample, &look);
+		}
 	}
 	if (element.size > 1)
 		return name_element(sample, &look, element, src, size);

@@ -79,10 +79,16 @@ static void count_spot(struct counts8 *counts, const uint8_t *src)
 	}
 }
 
-static void count_spots(struct counts8 *counts, const uint8_t *src, size_t size)
+static size_t spot_count(size_t size)
 {
 	const size_t room = size / ZIPNN_SPOT_SIZE;
-	const size_t n = room < ZIPNN_SPOTS ? room : ZIPNN_SPOTS;
+
+	return room < ZIPNN_SPOTS ? room : ZIPNN_SPOTS;
+}
+
+static void count_spots(struct counts8 *counts, const uint8_t *src, size_t size)
+{
+	const size_t n = spot_count(size);
 	const size_t stride = size / n;
 
 	memset(counts, 0, sizeof(*counts));
@@ -113,9 +119,10 @@ static uint32_t information(const uint32_t halves[2][256])
 	return alone > together ? alone - together : 0;
 }
 
-static int is_letter(unsigned v)
+/* Without branches, so that many can be asked at once. */
+static int is_letter(uint8_t v)
 {
-	return (v >= ' ' && v <= '~') || v == '\n' || v == '\r' || v == '\t';
+	return (uint8_t)(v - ' ') <= '~' - ' ' || v == '\n' || v == '\r' || v == '\t';
 }
 
 static int are_letters(const uint32_t bytes[256])
@@ -125,7 +132,7 @@ static int are_letters(const uint32_t bytes[256])
 
 	for (unsigned v = 0; v < 256; v++) {
 		total += bytes[v];
-		others += is_letter(v) ? 0 : bytes[v];
+		others += is_letter((uint8_t)v) ? 0 : bytes[v];
 	}
 	return others <= total / NOT_TEXT_SHARE;
 }
@@ -152,24 +159,33 @@ static int has_few_hills(const uint32_t bytes[256], unsigned hills)
 	return way + before <= (2 * hills + 1) * highest;
 }
 
+/* How many bytes of a spot are no letters. Compilers make vectors of this. */
+static unsigned count_others(const uint8_t *spot)
+{
+	unsigned letters = 0;
+
+	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i++)
+		letters += (unsigned)is_letter(spot[i]);
+	return ZIPNN_SPOT_SIZE - letters;
+}
+
 int zipnn_is_text(const uint8_t *src, size_t size)
 {
-	struct counts8 counts;
+	const size_t n = spot_count(size);
+	size_t others = 0;
 
-	count_spots(&counts, src, size);
-	return are_letters(counts.bytes[0]);
+	for (size_t i = 0; i < n; i++)
+		others += count_others(src + i * (size / n));
+	return others <= n * ZIPNN_SPOT_SIZE / NOT_TEXT_SHARE;
 }
 
 int zipnn_is_text_spot(const uint8_t *src, size_t size, size_t at)
 {
 	const size_t middle = at + ZIPNN_SPOT_SIZE / 2;
 	size_t start = middle > MIN_SIZE / 2 ? middle - MIN_SIZE / 2 : 0;
-	unsigned others = 0;
 	int sure;
 
-	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i++)
-		others += !is_letter(src[at + i]);
-	if (others > ZIPNN_SPOT_SIZE / NOT_TEXT_SHARE)
+	if (count_others(src + at) > ZIPNN_SPOT_SIZE / NOT_TEXT_SHARE)
 		return 0;
 	if (size < MIN_SIZE)
 		return 1;

@@ -137,6 +137,7 @@ void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t 
 	}
 	sample->rare = ~zipnn_voted(&set, n);
 	sample->is_zero = zipnn_voted(&set, 1) == 0;
+	sample->is_whole = n < ZIPNN_SPOTS;
 	set_totals(sample, n * words);
 }
 

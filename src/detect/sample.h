@@ -44,7 +44,8 @@ struct zipnn_sample {
 	struct zipnn_spot spot[ZIPNN_SPOTS];
 	size_t at[ZIPNN_SPOTS];
 	unsigned spots;
-	int is_zero; /* no bit is set anywhere */
+	int is_zero;  /* no bit is set anywhere */
+	int is_whole; /* all bytes were counted: a second look shows the same */
 };
 
 /* r of the eight bytes at src (see sample.c); the byte before them exists. */
