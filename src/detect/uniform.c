@@ -22,6 +22,12 @@
  * FP8, one spot in 40 looks so by chance.
  */
 #define MIN_FLOAT_SPOTS 3u
+/*
+ * Upper halves of a rotated top byte that weights around 2 have: in FP16 those from 2^-7 to 32, in
+ * others 7 and 8 for all but 0.
+ */
+#define LEAST_AROUND_2 4u
+#define MOST_AROUND_2 9u
 /* Spots that look like BF16, and others that look like FP16. */
 #define MIN_NAME_SPOTS 2u
 /* 16 KiB of 256: a header. */
@@ -82,7 +88,42 @@ static struct usual usual_tops(const struct zipnn_sample *sample, unsigned eleme
 	return (struct usual){most & TOP_BITS, most << 1 & TOP_BITS};
 }
 
-static int has_odd_spot(const struct zipnn_sample *sample, unsigned size, unsigned top)
+/*
+ * Are what is loud at these tops of a spot's words exponents around that of 2, as scales of norms
+ * have them? Their bits change often, too, but all at once: 0111... and 1000...
+ */
+static int is_around_2(uint64_t tops, const uint8_t *spot)
+{
+	unsigned inside = 0;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < ZIPNN_SPOT_SIZE; i += ZIPNN_POSITIONS) {
+		const uint64_t r = zipnn_rotated_word(spot + i);
+
+		for (uint64_t left = tops; left; left &= left - 1) {
+			const unsigned half = r >> (__builtin_ctzll(left) - 3) & 15;
+
+			inside += half >= LEAST_AROUND_2 && half <= MOST_AROUND_2;
+			count++;
+		}
+	}
+	/* Of noise it is six of 16. */
+	return inside > count / 4 * 3;
+}
+
+/* The same where most spots are loud: one of them tells. */
+static int is_usually_around_2(const struct zipnn_sample *sample, unsigned size, uint64_t tops,
+			       const uint8_t *src)
+{
+	for (unsigned i = 0; i < sample->spots; i++) {
+		if ((tops & ~fold_spot(sample->spot[i], size).loud) == 0)
+			return is_around_2(tops, src + sample->at[i]);
+	}
+	return 0;
+}
+
+static int has_odd_spot(const struct zipnn_sample *sample, unsigned size, unsigned top,
+			const uint8_t *src, uint32_t *scales)
 {
 	const struct usual usual = usual_tops(sample, size);
 	const uint64_t tops = tops_at(top, size);
@@ -102,8 +143,12 @@ static int has_odd_spot(const struct zipnn_sample *sample, unsigned size, unsign
 		    usual.loud & gaining & spot.still & any_bit(spot.loud & ~LOWEST_BITS);
 
 		/* Zeros are still throughout and say nothing. */
-		if (spot.loud && (lost | gained))
+		if (!spot.loud || !(lost | gained))
+			continue;
+		if (gained & ~tops || (lost && !is_around_2(lost, src + sample->at[i])) ||
+		    (gained && !is_usually_around_2(sample, size, gained, src)))
 			return 1;
+		*scales |= (uint32_t)1 << i;
 	}
 	return 0;
 }
@@ -181,13 +226,15 @@ static int has_parts(const struct zipnn_sample *sample, const uint8_t *src, size
 }
 
 int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout,
-		     const uint8_t *src, size_t size)
+		     const uint8_t *src, size_t size, uint32_t *scales)
 {
 	const unsigned element = zipnn_element_size(layout.id);
 
+	*scales = 0;
 	if (element <= 1)
 		return !has_parts(sample, src, size);
 	const unsigned top = (layout.phase + element - 1) % element;
 
-	return !has_odd_spot(sample, element, top) && (element != 2 || !has_two_names(sample, top));
+	return !has_odd_spot(sample, element, top, src, scales) &&
+	       (element != 2 || !has_two_names(sample, top));
 }

@@ -8,9 +8,10 @@
 
 /*
  * layout: what the sample of size bytes at src looks like as a whole. From the spots of the first
- * look.
+ * look. Sets *scales, a bit a spot, to those that hold weights around 2, as scales of norms are:
+ * they are of the layout, but others may be near, because a norm consists of small tensors.
  */
 int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout,
-		     const uint8_t *src, size_t size);
+		     const uint8_t *src, size_t size, uint32_t *scales);
 
 #endif
