@@ -79,9 +79,8 @@ static struct zipnn_layout look_at_coarse(const struct window *w, size_t coarse)
 	const struct zipnn_detection found = zipnn_classify(&sample, w->src + at, n);
 	uint32_t scales;
 
-	return found.sure && zipnn_is_uniform(&sample, found.layout, w->src + at, n, &scales)
-		   ? found.layout
-		   : layout;
+	return zipnn_is_uniform(&sample, found.layout, w->src + at, n, &scales) ? found.layout
+										: layout;
 }
 
 static int is_same(struct zipnn_layout a, struct zipnn_layout b)
