@@ -37,25 +37,37 @@
 #define FINGERPRINT 16u
 #define SLOT_BITS 10u
 #define SLOTS (1u << SLOT_BITS)
+#define NUMBER_MASK 0x3ffu /* WINDOWS * MAX_WINDOW_ELEMENTS elements */
+/*
+ * So many bytes around equal fingerprints must be equal, too, and so many of these not zero:
+ * between zeros, which pruned weights have most of, the same few values are often found again.
+ */
+#define MIN_EQUAL_BYTES 16u
+#define MIN_NOT_ZERO 12u
+#define MAX_COMPARED 512u /* on each side */
 /* Steps whose bytes are fetched ahead. */
 #define AHEAD 16u
 
 /*
- * Equal values among 200,000 pairs. Where each value occurs four times among 65,536 there are 12;
+ * Equal values that tell of a table: one for each 50,000 pairs, which are those of 64 KiB, up to
+ * four. Where each value occurs four times among 65,536 there are 12 in 200,000 pairs;
  * full-precision FP32 weights have 0.01. Values of which many (a quarter) end with seven zero bits
  * are clean, and equal by chance.
  */
-#define MIN_EQUAL_VALUES 4u
+#define EQUAL_VALUES_SHARE ((size_t)64 << 10)
+#define MAX_EQUAL_VALUES 4u
 #define CLEAN_MASK 0x7fu
 #define CLEAN_SHARE 4u
 
-/* Tags of hashes; 0: empty. */
+/* Tags of hashes; 0: empty. In the lowest bits of a print: the element's number in all windows. */
 struct table {
 	uint32_t prints[SLOTS];
 	uint32_t values[SLOTS];
+	size_t starts[WINDOWS];
 	unsigned kept;
 	unsigned clean;
-	unsigned equal; /* values found again */
+	unsigned equal;  /* values found again */
+	unsigned needed; /* of them */
 };
 
 /*
@@ -87,11 +99,18 @@ static int is_kept(const uint32_t slots[SLOTS], uint64_t print)
 	return print && slots[print >> (64 - SLOT_BITS)] == (uint32_t)(print >> 16);
 }
 
-static void keep_window(struct table *table, const uint8_t *src, size_t from, size_t to,
-			size_t element_size)
+static void keep_window(struct table *table, const uint8_t *src, unsigned window, size_t from,
+			size_t to, size_t element_size)
 {
-	for (size_t at = from; at < to; at += element_size)
-		keep(table->prints, fingerprint(src + at));
+	uint32_t number = window * MAX_WINDOW_ELEMENTS;
+
+	table->starts[window] = from;
+	for (size_t at = from; at < to; at += element_size, number++) {
+		const uint64_t print = fingerprint(src + at);
+
+		table->prints[print >> (64 - SLOT_BITS)] =
+		    ((uint32_t)(print >> 16) & ~NUMBER_MASK) | number;
+	}
 	if (element_size < 4)
 		return;
 	unsigned clean = 0;
@@ -104,20 +123,52 @@ static void keep_window(struct table *table, const uint8_t *src, size_t from, si
 	table->clean += clean;
 }
 
+/* Is what lies around one offset found around the other, too, beyond what zeros make equal? */
+static int is_copy(const uint8_t *src, size_t size, size_t one, size_t other)
+{
+	const size_t lower = one < other ? one : other;
+	const size_t upper = one < other ? other : one;
+	size_t equal = 0;
+	size_t not_zero = 0;
+
+	for (size_t i = 0; i < MAX_COMPARED && upper + i < size && src[one + i] == src[other + i];
+	     i++, equal++)
+		not_zero += src[one + i] != 0;
+	for (size_t i = 1; i <= MAX_COMPARED && i <= lower && src[one - i] == src[other - i];
+	     i++, equal++)
+		not_zero += src[one - i] != 0;
+	return equal >= MIN_EQUAL_BYTES && not_zero >= MIN_NOT_ZERO;
+}
+
+/* Does what begins at `at` lie in one of the windows, too? */
+static int is_known(const struct table *table, const uint8_t *src, size_t size, size_t at,
+		    size_t element_size)
+{
+	const uint64_t print = fingerprint(src + at);
+	const uint32_t found = table->prints[print >> (64 - SLOT_BITS)];
+	const uint32_t number = found & NUMBER_MASK;
+
+	if (!print || ((found ^ (uint32_t)(print >> 16)) & ~NUMBER_MASK))
+		return 0;
+	return is_copy(src, size, at,
+		       table->starts[number / MAX_WINDOW_ELEMENTS] +
+			   number % MAX_WINDOW_ELEMENTS * element_size);
+}
+
 /* Look up one element at each step. */
-static int any_known(struct table *table, const uint8_t *src, size_t from, size_t to, size_t step,
-		     size_t element_size)
+static int any_known(struct table *table, const uint8_t *src, size_t size, size_t from, size_t to,
+		     size_t step, size_t element_size)
 {
 	const int has_values = element_size >= 4 && table->clean < table->kept / CLEAN_SHARE;
 
 	for (size_t at = from; at < to; at += step) {
 		if (at + AHEAD * step < to)
 			__builtin_prefetch(src + at + AHEAD * step);
-		if (is_kept(table->prints, fingerprint(src + at)))
+		if (is_known(table, src, size, at, element_size))
 			return 1;
 		table->equal +=
 		    has_values && is_kept(table->values, value_print(src + at, element_size));
-		if (table->equal >= MIN_EQUAL_VALUES)
+		if (table->equal >= table->needed)
 			return 1;
 	}
 	return 0;
@@ -132,6 +183,13 @@ static size_t window_size(size_t size, size_t element_size)
 		elements *= 2;
 	return elements * element_size < MAX_WINDOW_SIZE ? elements * element_size
 							 : MAX_WINDOW_SIZE;
+}
+
+static unsigned equal_values_needed(size_t size)
+{
+	const size_t needed = size / EQUAL_VALUES_SHARE;
+
+	return needed < 1 ? 1 : needed < MAX_EQUAL_VALUES ? (unsigned)needed : MAX_EQUAL_VALUES;
 }
 
 int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layout)
@@ -149,6 +207,7 @@ int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layou
 	while (size / step > MAX_STEPS)
 		step += aligned ? window : 2 * UNALIGNED_STEP;
 	memset(&table, 0, sizeof(table));
+	table.needed = equal_values_needed(size);
 	/* A window lies in the middle of its share, the steps around it. All but the phase are
 	 * multiples of 8. */
 	const size_t middle = (share - window - FINGERPRINT) / 2 & ~(size_t)7;
@@ -156,14 +215,14 @@ int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layou
 	for (unsigned i = 0; i < WINDOWS; i++) {
 		const size_t start = layout.phase + i * share + middle;
 
-		keep_window(&table, src, start, start + window, element_size);
+		keep_window(&table, src, i, start, start + window, element_size);
 	}
 	for (unsigned i = 0; i < WINDOWS; i++) {
 		const size_t start = layout.phase + i * share;
 
-		if (any_known(&table, src, start, start + middle, step, element_size) ||
-		    any_known(&table, src, start + middle + window, start + share - FINGERPRINT,
-			      step, element_size))
+		if (any_known(&table, src, size, start, start + middle, step, element_size) ||
+		    any_known(&table, src, size, start + middle + window,
+			      start + share - FINGERPRINT, step, element_size))
 			return 1;
 	}
 	return 0;

@@ -378,6 +378,50 @@ static void tables_are_seen(void **state)
 	free(data);
 }
 
+/* A small block shows fewer pairs of values; each counts for more. */
+static void tables_are_seen_in_small_blocks(void **state)
+{
+	const size_t size = 64 * KIB;
+	uint8_t *data = malloc(size);
+	uint64_t random = 1;
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i < size / 4; i++) {
+		uint64_t bits = bits32((float)sin((double)(data_random(&random) % 16384) / 2607.6));
+
+		for (unsigned k = 0; k < 4; k++)
+			data[4 * i + k] = (uint8_t)(bits >> 8 * k);
+	}
+	assert_true(zipnn_has_repeats(data, size, (struct zipnn_layout){ZIPNN_LAYOUT_FP32, 0}));
+	fill(data, size, FP32, GAUSS, 0.05, 0);
+	assert_false(zipnn_has_repeats(data, size, (struct zipnn_layout){ZIPNN_LAYOUT_FP32, 0}));
+	free(data);
+}
+
+/* In pruned weights a few values among zeros are often found again: no repeat worth LZ. */
+static void pruned_weights_do_not_repeat(void **state)
+{
+	uint8_t *data = malloc(MAX_SIZE);
+
+	(void)state;
+	assert_non_null(data);
+	for (unsigned zeros = 5; zeros < 10; zeros++) {
+		uint64_t random = zeros;
+
+		for (size_t i = 0; i < MAX_SIZE / 2; i++) {
+			const uint16_t bits = uniform(&random) * 10 < zeros
+						  ? 0
+						  : data_fp16((float)(0.05 * gauss(&random)));
+
+			data[2 * i] = (uint8_t)bits;
+			data[2 * i + 1] = (uint8_t)(bits >> 8);
+		}
+		assert_false(has_repeats(data));
+	}
+	free(data);
+}
+
 /*
  * Rows of FP16 values among others, as in fine-tuned embeddings: the clean ones' zeros and few bits
  * are structure in the lower bytes, too, but no exponents.
@@ -598,6 +642,8 @@ int main(void)
 	    cmocka_unit_test(scales_of_norms_are_not_mixed),
 	    cmocka_unit_test(duplicated_weights_are_seen),
 	    cmocka_unit_test(tables_are_seen),
+	    cmocka_unit_test(tables_are_seen_in_small_blocks),
+	    cmocka_unit_test(pruned_weights_do_not_repeat),
 	    cmocka_unit_test(clean_rows_do_not_halve_elements),
 	    cmocka_unit_test(two_layouts_are_mixed),
 	    cmocka_unit_test(other_data_costs_nothing),
