@@ -5,6 +5,7 @@
 
 #include <zstd_errors.h>
 
+#include "core/bytes.h"
 #include "core/log2.h"
 #include "entropy/sample.h"
 #include "zipnn.h"
@@ -13,6 +14,7 @@
 #define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
 #define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
 #define SAMPLE_LINES 64u /* 4 KiB */
+#define BLOCK_HEADER_SIZE 3u
 
 static int64_t failure(size_t code)
 {
@@ -106,17 +108,58 @@ int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
 		   : 0;
 }
 
+/* What n literals will take, up to 1/8 bit each for a table and for codes of whole bits. */
+static uint64_t prefix_coded_size(const uint8_t *literals, size_t n)
+{
+	uint32_t counts[256] = {0};
+
+	zipnn_sample_counts(counts, literals, n, SAMPLE_LINES, 1);
+	return n * (uint64_t)(zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT);
+}
+
+/*
+ * What a frame of the probe would take if its literals, which it leaves as they are (RFC 8878,
+ * sections 3.1.1.2 and 3.1.1.3.1.1), were coded like its sequences.
+ */
+static uint64_t whole_size(const uint8_t *frame, size_t size)
+{
+	size_t at = ZSTD_frameHeaderSize(frame, size);
+	uint64_t sum = at;
+	int is_last = 0;
+
+	while (!is_last && at + BLOCK_HEADER_SIZE < size) {
+		const uint32_t header = zipnn_load24(frame + at);
+		const uint8_t *block = frame + at + BLOCK_HEADER_SIZE;
+		const size_t room = size - at - BLOCK_HEADER_SIZE;
+		const unsigned type = header >> 1 & 3;
+		const size_t n = type == 1 ? 1 : header >> 3; /* 1: a run of one byte */
+		size_t prefix = 0;
+		size_t literals = type == 0 ? n : 0; /* 0: not compressed */
+
+		if (n > room)
+			return size;
+		if (type == 2 && n > 3 && (block[0] & 3) == 0) { /* literals that are no run */
+			prefix = (block[0] & 4) == 0 ? 1 : (block[0] & 8) == 0 ? 2 : 3;
+			literals = prefix == 1 ? block[0] >> 3 : zipnn_load24(block) >> 4;
+			literals = prefix == 2 ? literals & 0xfff : literals;
+		}
+		if (literals > n - prefix)
+			return size;
+		sum += n - literals + prefix_coded_size(block + prefix, literals);
+		at += BLOCK_HEADER_SIZE + n;
+		is_last = header & 1;
+	}
+	return sum;
+}
+
 int zipnn_zstd_may_win(ZSTD_CCtx *probe, uint8_t *scratch, const uint8_t *src, size_t n,
 		       size_t best)
 {
-	uint32_t counts[256] = {0};
 	const int64_t left = zipnn_zstd_frame_encode(probe, 0, scratch, n - n / MIN_SHARE, src, n);
 
 	if (left <= 0)
 		return 0;
-	zipnn_sample_counts(counts, src, n, SAMPLE_LINES, 1);
-	const uint64_t coded =
-	    (uint64_t)left * (zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT);
+	const uint64_t coded = whole_size(scratch, (size_t)left);
 
 	return coded - coded / MORE_SHARE < best;
 }

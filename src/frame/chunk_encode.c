@@ -18,6 +18,7 @@
 
 /* What is smaller is coded by zstd at once: a sample of so little says little. */
 #define SAMPLED_FROM ((size_t)32 << 10)
+#define SPARSE_SHARE 3u  /* where this much is left, zstd is quick, and its samples say little */
 #define SAMPLE_SHARE 16u /* zstd finds that much more than a sample shows, at most about */
 
 size_t zipnn_chunk_bound(size_t size)
@@ -212,17 +213,18 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
 	const int is_clear = found.sure && !found.mixed;
 	int search = !is_float(found.layout, size); /* for what repeats at a distance */
 
-	if (!is_clear && !try_all) {
+	if (!is_clear && (try_all || best < size / SPARSE_SHARE))
+		return 1;
+	if (!is_clear) {
 		const size_t sampled = zipnn_zstd_estimate(encoder->sampler, scratch, src, size);
 
 		if (sampled - sampled / SAMPLE_SHARE < best)
 			return 1;
-		/* Of many small tensors, any may be a copy. LZ is quick where it finds nothing. */
+		/* Of many small tensors, any may be a copy. LZ is quick where it finds nothing, so
+		 * not where zeros are many. */
 		search |= found.mixed && zipnn_element_size(found.layout.id) > 1 &&
-			  sampled > size - size / 8;
+			  sampled > size - size / 8 && best > size - size / 4;
 	}
-	if (try_all && !is_clear)
-		return 1;
 	if (!search && !zipnn_has_repeats(src, size, found.layout))
 		return 0;
 	return try_all || zipnn_zstd_may_win(encoder->probe, scratch, src, size, best);
