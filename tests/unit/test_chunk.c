@@ -4,6 +4,8 @@
  * rejected when it is illegal, and with the error class that tells an operator what to do; every
  * input of every length must come back, never longer than its size and eight bytes.
  */
+#include <math.h>
+
 #include "cmocka_all.h"
 #include "core/bytes.h"
 #include "core/crc.h"
@@ -387,6 +389,47 @@ static void weights_shrink(void **state)
 	free(raw);
 }
 
+/*
+ * Blocks of 32 weights of four bits, two in a byte, after a scale in FP16, as GGUF's Q4_0: 18 bytes
+ * look like floats of two, but their planes save half of what one code for all bytes does (95 %).
+ */
+static void four_bit_weights_with_scales_shrink(void **state)
+{
+	struct fixture *f = *state;
+	const size_t block = 18;
+	const size_t size = 256 * KIB / block * block;
+	uint8_t *raw = malloc(256 * KIB);
+	uint64_t random = 1;
+
+	assert_non_null(raw);
+	for (size_t at = 0; at < size; at += block) {
+		double weights[32];
+		double largest = 0;
+
+		for (unsigned i = 0; i < 32; i++) {
+			weights[i] = 0.01 * data_gaussian(&random);
+			largest = fabs(weights[i]) > fabs(largest) ? weights[i] : largest;
+		}
+		const double scale = largest / -8;
+		const uint16_t bits = data_fp16((float)scale);
+
+		raw[at] = (uint8_t)bits;
+		raw[at + 1] = (uint8_t)(bits >> 8);
+		for (unsigned i = 0; i < 16; i++) {
+			const double low = round(weights[i] / scale) + 8;
+			const double high = round(weights[i + 16] / scale) + 8;
+
+			raw[at + 2 + i] =
+			    (uint8_t)((unsigned)fmin(low, 15) | (unsigned)fmin(high, 15) << 4);
+		}
+	}
+	const size_t coded = check_round_trip(f, raw, size, 0);
+
+	if (coded > size / 1000 * 962)
+		fail_msg("%zu bytes of %zu", coded, size);
+	free(raw);
+}
+
 /* Where planes are not the only reading, zstd is tried and wins if it is shorter. */
 static void clean_weights_that_repeat_become_zstd(void **state)
 {
@@ -524,6 +567,7 @@ int main(void)
 	    TEST(every_length_of_weights_at_every_phase),
 	    TEST(special_values_survive),
 	    TEST(weights_shrink),
+	    TEST(four_bit_weights_with_scales_shrink),
 	    TEST(clean_weights_that_repeat_become_zstd),
 	    TEST(incompressible_chunks_cost_the_header_alone),
 	    TEST(large_chunks),
