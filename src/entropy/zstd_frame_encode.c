@@ -10,7 +10,9 @@
 #include "entropy/sample.h"
 #include "zipnn.h"
 
-#define PIECES 4u        /* of a sample */
+/* Pieces of a sample; half as many where coding takes no longer than four of them. */
+#define PIECES 4u
+#define PIECES_FROM ((size_t)128 << 10)
 #define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
 #define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
 #define SAMPLE_LINES 64u /* 4 KiB */
@@ -82,19 +84,20 @@ static uint64_t order0_size(const uint8_t *src, size_t n)
 
 size_t zipnn_zstd_estimate(ZSTD_CCtx *sampler, uint8_t *scratch, const uint8_t *src, size_t n)
 {
-	const size_t piece = n / PIECES < ZIPNN_ZSTD_SAMPLE ? n / PIECES : ZIPNN_ZSTD_SAMPLE;
+	const size_t pieces = n < PIECES_FROM ? PIECES / 2 : PIECES;
+	const size_t piece = n / pieces < ZIPNN_ZSTD_SAMPLE ? n / pieces : ZIPNN_ZSTD_SAMPLE;
 	uint64_t coded = 0;
 	uint64_t alone = 0;
 
-	for (size_t i = 0; i < PIECES; i++) {
-		/* In the middle of its quarter. */
-		const uint8_t *at = src + (n - piece) / (2 * PIECES) * (2 * i + 1);
+	for (size_t i = 0; i < pieces; i++) {
+		/* In the middle of its share. */
+		const uint8_t *at = src + (n - piece) / (2 * pieces) * (2 * i + 1);
 		const int64_t here = zipnn_zstd_frame_encode(sampler, 0, scratch, piece, at, piece);
 
 		coded += here > 0 ? (uint64_t)here : piece;
 		alone += order0_size(at, piece);
 	}
-	return coded < alone ? (size_t)(coded * n / (PIECES * piece)) : n;
+	return coded < alone ? (size_t)(coded * n / (pieces * piece)) : n;
 }
 
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
