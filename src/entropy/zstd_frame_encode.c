@@ -150,7 +150,7 @@ static uint64_t whole_size(const uint8_t *frame, size_t size)
 			return size;
 		sum += n - literals + prefix_coded_size(block + prefix, literals);
 		at += BLOCK_HEADER_SIZE + n;
-		is_last = header & 1;
+		is_last = (header & 1) != 0;
 	}
 	return sum;
 }
