@@ -11,7 +11,7 @@ Installs missing distribution packages (sudo when not root), builds into build/,
 the tiers named through ctest, whose last lines count them. Without a TIER: fast ceph.
 
   deps        only install packages
-  fast        unit, property and command line tests (about a minute)
+  fast        unit, property and command line tests (a minute and a half)
   ceph        real clusters of this host's Ceph release on loopback (about 12 minutes)
   faults      damage, faults and limits in full (hours)
   corpus      real model weights, fetched by package name (about 250 MB, once)
