@@ -21,9 +21,9 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
 int zipnn_chunk_is_zstd(const uint8_t *coded, size_t size);
 
 /*
- * Code a chunk in the layout that was found (see zipnn_chunk_detect), without an attempt at
- * another. Layout STORED stores, BYTES is for zstd. Parameters, limit and result are those of
- * zipnn_chunk_encode.
+ * Code a chunk in the layout that was found (see zipnn_chunk_detect), or as one plane of bytes
+ * where that saves more; without an attempt at another. Layout STORED stores, BYTES is for zstd.
+ * Parameters, limit and result are those of zipnn_chunk_encode.
  */
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
 			      size_t size, uint64_t raw_offset, struct zipnn_detection found);
