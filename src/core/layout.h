@@ -35,6 +35,11 @@ struct zipnn_layout {
 	unsigned phase; /* bytes before the first whole element, < element size */
 };
 
+static inline int zipnn_layout_equal(struct zipnn_layout a, struct zipnn_layout b)
+{
+	return a.id == b.id && a.phase == b.phase;
+}
+
 /* Bytes of an element = number of planes; 0 for STORED and for ids without planes. */
 static inline unsigned zipnn_element_size(enum zipnn_layout_id id)
 {

@@ -15,19 +15,6 @@
 /* Where a norm lies, small tensors are: as near as a 16th, 4 KiB of 64 or 16 KiB of 256. */
 #define PARTS 16u
 
-/* Does a part of the bytes look like all of them? */
-static int is_part_alike(const uint8_t *src, size_t size, struct zipnn_layout layout)
-{
-	struct zipnn_sample sample;
-	uint32_t scales;
-
-	zipnn_sample_first(&sample, src, size);
-	const struct zipnn_layout found = zipnn_classify(&sample, src, size).layout;
-
-	return found.id == layout.id && found.phase == layout.phase &&
-	       zipnn_is_uniform(&sample, layout, src, size, &scales);
-}
-
 /* Do the part with the byte at `at` and those beside it look like all bytes? */
 static int is_alike_around(const uint8_t *src, size_t size, size_t at, struct zipnn_layout layout)
 {
@@ -37,7 +24,7 @@ static int is_alike_around(const uint8_t *src, size_t size, size_t at, struct zi
 	if (part < ZIPNN_MIN_SAMPLED)
 		return 0;
 	for (size_t i = first; i < first + 3 && (i + 1) * part <= size; i++) {
-		if (!is_part_alike(src + i * part, part, layout))
+		if (!zipnn_layout_equal(zipnn_uniform_layout(src + i * part, part), layout))
 			return 0;
 	}
 	return 1;

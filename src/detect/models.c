@@ -16,17 +16,12 @@
  */
 #define FLAT_SHARE 64u
 
-static int same_layout(struct zipnn_layout a, struct zipnn_layout b)
-{
-	return a.id == b.id && a.phase == b.phase;
-}
-
 unsigned zipnn_models_learn(struct zipnn_models *models, struct zipnn_layout layout,
 			    const struct zipnn_sample *sample)
 {
 	unsigned i = 0;
 
-	while (i < models->count && !same_layout(models->model[i].layout, layout))
+	while (i < models->count && !zipnn_layout_equal(models->model[i].layout, layout))
 		i++;
 	if (i == ZIPNN_MAX_MODELS)
 		return i - 1;
@@ -49,7 +44,7 @@ unsigned zipnn_models_learn(struct zipnn_models *models, struct zipnn_layout lay
 static int has_layout(const struct zipnn_models *models, struct zipnn_layout layout)
 {
 	for (unsigned i = 0; i < models->count; i++) {
-		if (same_layout(models->model[i].layout, layout))
+		if (zipnn_layout_equal(models->model[i].layout, layout))
 			return 1;
 	}
 	return 0;

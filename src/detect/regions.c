@@ -70,22 +70,9 @@ static struct zipnn_layout look_at_coarse(const struct window *w, size_t coarse)
 {
 	const size_t at = coarse * COARSE;
 	const size_t n = w->size - at < COARSE ? w->size - at : COARSE;
-	struct zipnn_layout layout = {ZIPNN_LAYOUT_END, 0};
-	struct zipnn_sample sample;
 
-	if (n < COARSE)
-		return layout;
-	zipnn_sample_first(&sample, w->src + at, n);
-	const struct zipnn_detection found = zipnn_classify(&sample, w->src + at, n);
-	uint32_t scales;
-
-	return zipnn_is_uniform(&sample, found.layout, w->src + at, n, &scales) ? found.layout
-										: layout;
-}
-
-static int is_same(struct zipnn_layout a, struct zipnn_layout b)
-{
-	return a.id == b.id && a.phase == b.phase;
+	return n < COARSE ? (struct zipnn_layout){ZIPNN_LAYOUT_END, 0}
+			  : zipnn_uniform_layout(w->src + at, n);
 }
 
 /*
@@ -101,8 +88,8 @@ static void learn(struct window *w)
 		looks[c] = look_at_coarse(w, c);
 	for (size_t c = 0; c < count; c++) {
 		const int is_clear = looks[c].id != ZIPNN_LAYOUT_END &&
-				     (c == 0 || is_same(looks[c], looks[c - 1])) &&
-				     (c + 1 == count || is_same(looks[c], looks[c + 1]));
+				     (c == 0 || zipnn_layout_equal(looks[c], looks[c - 1])) &&
+				     (c + 1 == count || zipnn_layout_equal(looks[c], looks[c + 1]));
 		const size_t end = (c + 1) * COARSE < w->size ? (c + 1) * COARSE : w->size;
 
 		if (is_clear) {
@@ -210,8 +197,7 @@ static size_t append(struct zipnn_region *regions, size_t count, size_t capacity
 
 	if (size == 0)
 		return count;
-	if (last && (count == capacity || (last->found.layout.id == layout.id &&
-					   last->found.layout.phase == layout.phase))) {
+	if (last && (count == capacity || zipnn_layout_equal(last->found.layout, layout))) {
 		last->size += size;
 		return count;
 	}
@@ -251,8 +237,7 @@ static void look_again(struct zipnn_region *region, const uint8_t *src)
 		region->found = found;
 		return;
 	}
-	region->found.sure = found.sure && found.layout.id == region->found.layout.id &&
-			     found.layout.phase == region->found.layout.phase;
+	region->found.sure = found.sure && zipnn_layout_equal(found.layout, region->found.layout);
 }
 
 size_t zipnn_detect_regions(struct zipnn_region *regions, size_t capacity, const uint8_t *src,

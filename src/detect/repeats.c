@@ -89,14 +89,14 @@ static uint64_t value_print(const uint8_t *src, size_t element_size)
 	return (element_size == 8 ? zipnn_load64(src) : zipnn_load32(src)) * FACTOR;
 }
 
-static void keep(uint32_t slots[SLOTS], uint64_t print)
+static size_t slot_of(uint64_t print)
 {
-	slots[print >> (64 - SLOT_BITS)] = (uint32_t)(print >> 16);
+	return print >> (64 - SLOT_BITS);
 }
 
-static int is_kept(const uint32_t slots[SLOTS], uint64_t print)
+static uint32_t tag_of(uint64_t print)
 {
-	return print && slots[print >> (64 - SLOT_BITS)] == (uint32_t)(print >> 16);
+	return (uint32_t)(print >> 16);
 }
 
 static void keep_window(struct table *table, const uint8_t *src, unsigned window, size_t from,
@@ -108,15 +108,16 @@ static void keep_window(struct table *table, const uint8_t *src, unsigned window
 	for (size_t at = from; at < to; at += element_size, number++) {
 		const uint64_t print = fingerprint(src + at);
 
-		table->prints[print >> (64 - SLOT_BITS)] =
-		    ((uint32_t)(print >> 16) & ~NUMBER_MASK) | number;
+		table->prints[slot_of(print)] = (tag_of(print) & ~NUMBER_MASK) | number;
 	}
 	if (element_size < 4)
 		return;
 	unsigned clean = 0;
 
 	for (size_t at = from; at < to; at += element_size) {
-		keep(table->values, value_print(src + at, element_size));
+		const uint64_t print = value_print(src + at, element_size);
+
+		table->values[slot_of(print)] = tag_of(print);
 		clean += (src[at] & CLEAN_MASK) == 0;
 	}
 	table->kept += (unsigned)((to - from) / element_size);
@@ -145,14 +146,23 @@ static int is_known(const struct table *table, const uint8_t *src, size_t size, 
 		    size_t element_size)
 {
 	const uint64_t print = fingerprint(src + at);
-	const uint32_t found = table->prints[print >> (64 - SLOT_BITS)];
+	const uint32_t found = table->prints[slot_of(print)];
 	const uint32_t number = found & NUMBER_MASK;
 
-	if (!print || ((found ^ (uint32_t)(print >> 16)) & ~NUMBER_MASK))
+	if (!print || ((found ^ tag_of(print)) & ~NUMBER_MASK))
 		return 0;
 	return is_copy(src, size, at,
 		       table->starts[number / MAX_WINDOW_ELEMENTS] +
 			   number % MAX_WINDOW_ELEMENTS * element_size);
+}
+
+/* Is the value at `at` one of those in the windows? */
+static int is_known_value(const struct table *table, const uint8_t *src, size_t at,
+			  size_t element_size)
+{
+	const uint64_t print = value_print(src + at, element_size);
+
+	return print && table->values[slot_of(print)] == tag_of(print);
 }
 
 /* Look up one element at each step. */
@@ -166,8 +176,7 @@ static int any_known(struct table *table, const uint8_t *src, size_t size, size_
 			__builtin_prefetch(src + at + AHEAD * step);
 		if (is_known(table, src, size, at, element_size))
 			return 1;
-		table->equal +=
-		    has_values && is_kept(table->values, value_print(src + at, element_size));
+		table->equal += has_values && is_known_value(table, src, at, element_size);
 		if (table->equal >= table->needed)
 			return 1;
 	}

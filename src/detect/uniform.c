@@ -11,6 +11,7 @@
  */
 #include "detect/uniform.h"
 
+#include "detect/classify.h"
 #include "detect/number8.h"
 #include "detect/votes.h"
 
@@ -145,6 +146,7 @@ static int has_odd_spot(const struct zipnn_sample *sample, unsigned size, unsign
 		/* Zeros are still throughout and say nothing. */
 		if (!spot.loud || !(lost | gained))
 			continue;
+		/* Around 2, it is tops that change, and where they usually do, it is not odd. */
 		if (gained & ~tops || (lost && !is_around_2(lost, src + sample->at[i])) ||
 		    (gained && !is_usually_around_2(sample, size, gained, src)))
 			return 1;
@@ -237,4 +239,17 @@ int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layo
 
 	return !has_odd_spot(sample, element, top, src, scales) &&
 	       (element != 2 || !has_two_names(sample, top));
+}
+
+struct zipnn_layout zipnn_uniform_layout(const uint8_t *src, size_t size)
+{
+	struct zipnn_sample sample;
+	uint32_t scales;
+
+	zipnn_sample_first(&sample, src, size);
+	const struct zipnn_layout layout = zipnn_classify(&sample, src, size).layout;
+
+	return zipnn_is_uniform(&sample, layout, src, size, &scales)
+		   ? layout
+		   : (struct zipnn_layout){ZIPNN_LAYOUT_END, 0};
 }

@@ -14,4 +14,10 @@
 int zipnn_is_uniform(const struct zipnn_sample *sample, struct zipnn_layout layout,
 		     const uint8_t *src, size_t size, uint32_t *scales);
 
+/*
+ * The layout of bytes that are of one throughout, as far as samples of them show; END where several
+ * may meet. size >= ZIPNN_MIN_SAMPLED.
+ */
+struct zipnn_layout zipnn_uniform_layout(const uint8_t *src, size_t size);
+
 #endif

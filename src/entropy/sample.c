@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include "core/log2.h"
+
+/* 4 KiB: the entropy comes out within 0.03 bit. */
+#define ENTROPY_LINES 64u
+
 /*
  * Four tables, the caller's and these, because increments of one counter in a row wait for each
  * other, and few values make up most exponents.
@@ -87,6 +92,14 @@ unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t
 	}
 	collect(counts, &more);
 	return constant;
+}
+
+uint64_t zipnn_prefix_coded_size(const uint8_t *values, size_t n)
+{
+	uint32_t counts[256] = {0};
+
+	zipnn_sample_counts(counts, values, n, ENTROPY_LINES, 1);
+	return n * (uint64_t)(zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT);
 }
 
 void zipnn_sample_mark(uint8_t found[256], const uint8_t *values, size_t n, size_t lines,

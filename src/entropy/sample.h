@@ -27,6 +27,12 @@ static inline uint32_t zipnn_sample_seed(size_t i)
 unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t n, size_t lines,
 			     uint32_t seed);
 
+/*
+ * About what a prefix code takes for n bytes: the entropy of 4 KiB of them, and 1/8 bit a byte for
+ * a table and for codes of whole bits.
+ */
+uint64_t zipnn_prefix_coded_size(const uint8_t *values, size_t n);
+
 /* Set found[v] to 1 for each value v of such a sample; n must be lines * 64 at least. */
 void zipnn_sample_mark(uint8_t found[256], const uint8_t *values, size_t n, size_t lines,
 		       uint32_t seed);

@@ -24,9 +24,9 @@ int64_t zipnn_zstd_sampler_init(ZSTD_CCtx *sampler);
 int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe);
 
 /*
- * About how many bytes zstd needs for n >= 4: it codes a few pieces. Quick (20 us a piece), and right
- * within some per cent, but for what repeats at a distance. n if its prefix codes are all that
- * helps: others have those, too. scratch: room for ZIPNN_ZSTD_SAMPLE bytes.
+ * About how many bytes zstd needs for n >= 4: it codes a few pieces. Quick (20 us a
+ * piece), and right within some per cent, but for what repeats at a distance. n if its prefix codes
+ * are all that helps: others have those, too. scratch: room for ZIPNN_ZSTD_SAMPLE bytes.
  */
 #define ZIPNN_ZSTD_SAMPLE ((size_t)4 << 10)
 size_t zipnn_zstd_estimate(ZSTD_CCtx *sampler, uint8_t *scratch, const uint8_t *src, size_t n);

@@ -13,9 +13,8 @@
 /* Pieces of a sample; half as many where coding takes no longer than four of them. */
 #define PIECES 4u
 #define PIECES_FROM ((size_t)128 << 10)
-#define MIN_SHARE 64u    /* LZ must remove so much to be worth anything */
-#define MORE_SHARE 10u   /* what a higher level finds beyond the fastest, at most about */
-#define SAMPLE_LINES 64u /* 4 KiB */
+#define MIN_SHARE 64u  /* LZ must remove so much to be worth anything */
+#define MORE_SHARE 10u /* what a higher level finds beyond the fastest, at most about */
 #define BLOCK_HEADER_SIZE 3u
 
 static int64_t failure(size_t code)
@@ -111,18 +110,26 @@ int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
 		   : 0;
 }
 
-/* What n literals will take, up to 1/8 bit each for a table and for codes of whole bits. */
-static uint64_t prefix_coded_size(const uint8_t *literals, size_t n)
+/*
+ * The literals of a compressed block of n bytes, which a probe leaves as they are: their number,
+ * and *start, where they begin. None if they are a run.
+ */
+static size_t find_literals(size_t *start, const uint8_t *block, size_t n)
 {
-	uint32_t counts[256] = {0};
+	const unsigned size_format = n > 3 ? block[0] >> 2 & 3 : 0;
 
-	zipnn_sample_counts(counts, literals, n, SAMPLE_LINES, 1);
-	return n * (uint64_t)(zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT);
+	*start = 0;
+	if (n <= 3 || (block[0] & 3) != 0)
+		return 0;
+	*start = size_format == 3 ? 3 : size_format == 1 ? 2 : 1;
+	return size_format == 3   ? zipnn_load24(block) >> 4
+	       : size_format == 1 ? (size_t)zipnn_load16(block) >> 4
+				  : block[0] >> 3;
 }
 
 /*
- * What a frame of the probe would take if its literals, which it leaves as they are (RFC 8878,
- * sections 3.1.1.2 and 3.1.1.3.1.1), were coded like its sequences.
+ * What a frame of the probe would take if its literals were coded, as its sequences are. Frames,
+ * blocks and literals: RFC 8878, sections 3.1.1, 3.1.1.2 and 3.1.1.3.1.1.
  */
 static uint64_t whole_size(const uint8_t *frame, size_t size)
 {
@@ -133,22 +140,18 @@ static uint64_t whole_size(const uint8_t *frame, size_t size)
 	while (!is_last && at + BLOCK_HEADER_SIZE < size) {
 		const uint32_t header = zipnn_load24(frame + at);
 		const uint8_t *block = frame + at + BLOCK_HEADER_SIZE;
-		const size_t room = size - at - BLOCK_HEADER_SIZE;
-		const unsigned type = header >> 1 & 3;
-		const size_t n = type == 1 ? 1 : header >> 3; /* 1: a run of one byte */
-		size_t prefix = 0;
-		size_t literals = type == 0 ? n : 0; /* 0: not compressed */
+		const enum { RAW, RUN, COMPRESSED } type = header >> 1 & 3;
+		const size_t n = type == RUN ? 1 : header >> 3;
+		size_t start = 0;
+		size_t literals = type == RAW ? n : 0;
 
-		if (n > room)
+		if (n > size - at - BLOCK_HEADER_SIZE)
 			return size;
-		if (type == 2 && n > 3 && (block[0] & 3) == 0) { /* literals that are no run */
-			prefix = (block[0] & 4) == 0 ? 1 : (block[0] & 8) == 0 ? 2 : 3;
-			literals = prefix == 1 ? block[0] >> 3 : zipnn_load24(block) >> 4;
-			literals = prefix == 2 ? literals & 0xfff : literals;
-		}
-		if (literals > n - prefix)
+		if (type == COMPRESSED)
+			literals = find_literals(&start, block, n);
+		if (literals > n - start)
 			return size;
-		sum += n - literals + prefix_coded_size(block + prefix, literals);
+		sum += n - literals + zipnn_prefix_coded_size(block + start, literals);
 		at += BLOCK_HEADER_SIZE + n;
 		is_last = (header & 1) != 0;
 	}

@@ -57,11 +57,6 @@ static int64_t encode_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best, const
 	return (int64_t)at;
 }
 
-static int is_same(struct zipnn_layout a, struct zipnn_layout b)
-{
-	return a.id == b.id && a.phase == b.phase;
-}
-
 /*
  * Code in regions what is coded at dst in best bytes, if that is smaller. The size, or an error. If
  * there is but one region after all, *found is no longer mixed.
@@ -72,7 +67,7 @@ static int64_t improve_with_regions(zipnn_cctx *cctx, uint8_t *dst, size_t best,
 	struct zipnn_region regions[MAX_REGIONS];
 	const size_t count = zipnn_detect_regions(regions, MAX_REGIONS, src, size);
 
-	if (count == 1 && is_same(regions[0].found.layout, found->layout)) {
+	if (count == 1 && zipnn_layout_equal(regions[0].found.layout, found->layout)) {
 		found->mixed = 0;
 		return (int64_t)best;
 	}

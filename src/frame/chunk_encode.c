@@ -11,7 +11,6 @@
 
 #include "core/bytes.h"
 #include "core/crc.h"
-#include "core/log2.h"
 #include "detect/repeats.h"
 #include "entropy/sample.h"
 #include "entropy/zstd_frame.h"
@@ -22,7 +21,6 @@
 #define SAMPLED_FROM ((size_t)32 << 10)
 #define SPARSE_SHARE 3u  /* where this much is left, zstd is quick, and its samples say little */
 #define LITTLE_SHARE 16u /* planes that save less than this much are compared with bytes */
-#define SAMPLE_LINES 64u /* 4 KiB of them tell the entropy within 0.03 bit */
 #define SAMPLE_SHARE 16u /* zstd finds that much more than a sample shows, at most about */
 
 size_t zipnn_chunk_bound(size_t size)
@@ -235,23 +233,9 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
 }
 
 /*
- * Whether one code for all bytes may beat planes that save little. Blocks of four- and eight-bit
- * weights with a scale before each (GGUF) have, modulo the size of an element, the look of floats.
- */
-static int one_plane_may_beat(const uint8_t *src, size_t size, size_t best)
-{
-	uint32_t counts[256] = {0};
-
-	if (best < size - size / LITTLE_SHARE)
-		return 0;
-	zipnn_sample_counts(counts, src, size, SAMPLE_LINES, 1);
-	/* 1/8 bit: what a code for wide distributions takes beyond their entropy, at most about. */
-	return size * (uint64_t)(zipnn_entropy(counts) + ZIPNN_BIT / 8) / (8 * ZIPNN_BIT) < best;
-}
-
-/*
- * Code the planes of a layout, or all bytes as one plane if that is smaller. As encode_planes,
- * which begins with the chunk's first crc.
+ * As encode_planes, or all bytes as one plane if that is smaller, which it can be where planes save
+ * little: four- and eight-bit weights with a scale before each block (GGUF) have, modulo the size
+ * of an element, the look of floats.
  */
 static int64_t encode_best_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
 				  struct zipnn_layout layout, uint32_t *crc, int use_zstd)
@@ -260,8 +244,8 @@ static int64_t encode_best_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t 
 	const uint32_t first_crc = *crc;
 	int64_t best = encode_planes(cctx, dst, src, size, layout, crc, use_zstd);
 
-	if (best < 0 || zipnn_element_size(layout.id) == 1 ||
-	    !one_plane_may_beat(src, size, (size_t)best))
+	if (best < (int64_t)(size - size / LITTLE_SHARE) || zipnn_element_size(layout.id) == 1 ||
+	    zipnn_prefix_coded_size(src, size) >= (uint64_t)best)
 		return best;
 	*crc = first_crc;
 	int64_t result = encode_planes(cctx, dst, src, size, one_plane, crc, use_zstd);
