@@ -171,6 +171,13 @@ static uint64_t element(enum format format, double value)
 	}
 }
 
+/* The n bytes of an element. */
+static void put(uint8_t *dst, unsigned n, uint64_t bits)
+{
+	for (unsigned k = 0; k < n; k++)
+		dst[k] = (uint8_t)(bits >> 8 * k);
+}
+
 /* A slice in which the first whole element begins at byte phase. */
 static void fill(uint8_t *dst, size_t size, enum format format, enum family family, double scale,
 		 unsigned phase)
@@ -278,12 +285,8 @@ static void norms_are_known(void **state)
 		const unsigned n = zipnn_element_size(formats[of[i]].id);
 		uint64_t random = i;
 
-		for (size_t at = 0; at < sizeof(data); at += n) {
-			uint64_t bits = element(of[i], 1 + 0.1 * gauss(&random));
-
-			for (unsigned k = 0; k < n; k++)
-				data[at + k] = (uint8_t)(bits >> 8 * k);
-		}
+		for (size_t at = 0; at < sizeof(data); at += n)
+			put(data + at, n, element(of[i], 1 + 0.1 * gauss(&random)));
 		struct zipnn_detection found = zipnn_detect(data, sizeof(data));
 
 		if (found.layout.id != formats[of[i]].id || found.layout.phase != 0)
@@ -292,18 +295,14 @@ static void norms_are_known(void **state)
 	}
 }
 
-/* Fill what lies between with scales of a norm: around 2, spread over a few powers of two. */
+/* Scales of a norm: around 2, spread over a few powers of two. */
 static void fill_scales(uint8_t *dst, size_t size, enum format format)
 {
 	const unsigned n = zipnn_element_size(formats[format].id);
 	uint64_t random = format;
 
-	for (size_t at = 0; at + n <= size; at += n) {
-		const uint64_t bits = element(format, 2 * exp(0.5 * gauss(&random)));
-
-		for (unsigned k = 0; k < n; k++)
-			dst[at + k] = (uint8_t)(bits >> 8 * k);
-	}
+	for (size_t at = 0; at + n <= size; at += n)
+		put(dst + at, n, element(format, 2 * exp(0.5 * gauss(&random))));
 }
 
 /*
@@ -360,20 +359,25 @@ static void duplicated_weights_are_seen(void **state)
 	free(data);
 }
 
+/* A table of the sines of so many angles, in any order. */
+static void fill_sines(uint8_t *dst, size_t size, unsigned angles)
+{
+	const double step = 6.283185307179586 / angles;
+	uint64_t random = 1;
+
+	for (size_t at = 0; at < size; at += 4)
+		put(dst + at, 4,
+		    bits32((float)sin((double)(data_random(&random) % angles) * step)));
+}
+
 /* Few values in any order, as in tables of sines: they repeat, rows of them do not. */
 static void tables_are_seen(void **state)
 {
 	uint8_t *data = malloc(MAX_SIZE);
-	uint64_t random = 1;
 
 	(void)state;
 	assert_non_null(data);
-	for (size_t i = 0; i < MAX_SIZE / 4; i++) {
-		uint64_t bits = bits32((float)sin((double)(data_random(&random) % 8192) / 1303.8));
-
-		for (unsigned k = 0; k < 4; k++)
-			data[4 * i + k] = (uint8_t)(bits >> 8 * k);
-	}
+	fill_sines(data, MAX_SIZE, 8192);
 	assert_true(has_repeats(data));
 	free(data);
 }
@@ -381,21 +385,16 @@ static void tables_are_seen(void **state)
 /* A small block shows fewer pairs of values; each counts for more. */
 static void tables_are_seen_in_small_blocks(void **state)
 {
+	const struct zipnn_layout fp32 = {ZIPNN_LAYOUT_FP32, 0};
 	const size_t size = 64 * KIB;
 	uint8_t *data = malloc(size);
-	uint64_t random = 1;
 
 	(void)state;
 	assert_non_null(data);
-	for (size_t i = 0; i < size / 4; i++) {
-		uint64_t bits = bits32((float)sin((double)(data_random(&random) % 16384) / 2607.6));
-
-		for (unsigned k = 0; k < 4; k++)
-			data[4 * i + k] = (uint8_t)(bits >> 8 * k);
-	}
-	assert_true(zipnn_has_repeats(data, size, (struct zipnn_layout){ZIPNN_LAYOUT_FP32, 0}));
+	fill_sines(data, size, 24576);
+	assert_true(zipnn_has_repeats(data, size, fp32));
 	fill(data, size, FP32, GAUSS, 0.05, 0);
-	assert_false(zipnn_has_repeats(data, size, (struct zipnn_layout){ZIPNN_LAYOUT_FP32, 0}));
+	assert_false(zipnn_has_repeats(data, size, fp32));
 	free(data);
 }
 
@@ -406,17 +405,8 @@ static void pruned_weights_do_not_repeat(void **state)
 
 	(void)state;
 	assert_non_null(data);
-	for (unsigned zeros = 5; zeros < 10; zeros++) {
-		uint64_t random = zeros;
-
-		for (size_t i = 0; i < MAX_SIZE / 2; i++) {
-			const uint16_t bits = uniform(&random) * 10 < zeros
-						  ? 0
-						  : data_fp16((float)(0.05 * gauss(&random)));
-
-			data[2 * i] = (uint8_t)bits;
-			data[2 * i + 1] = (uint8_t)(bits >> 8);
-		}
+	for (unsigned tenths = 5; tenths < 10; tenths++) {
+		data_pruned_fp16(data, MAX_SIZE, tenths, tenths);
 		assert_false(has_repeats(data));
 	}
 	free(data);
@@ -506,12 +496,8 @@ static void fill_integers(uint8_t *dst, size_t size, unsigned n, uint64_t most, 
 {
 	uint64_t random = n;
 
-	for (size_t i = 0; i < size / n; i++) {
-		uint64_t value = counting ? i % most : data_random(&random) % most;
-
-		for (unsigned k = 0; k < n; k++)
-			dst[i * n + k] = (uint8_t)(value >> 8 * k);
-	}
+	for (size_t i = 0; i < size / n; i++)
+		put(dst + i * n, n, counting ? i % most : data_random(&random) % most);
 }
 
 /* What is not weights. 1 if it is text, which no layout may be seen in. */

@@ -287,6 +287,17 @@ static uint64_t special_value(unsigned index, unsigned bits, unsigned exponent_b
 	}
 }
 
+void data_pruned_fp16(uint8_t *dst, size_t size, unsigned tenths, uint64_t seed)
+{
+	for (size_t i = 0; i < size; i += 2) {
+		const int is_zero = data_random(&seed) % 10 < tenths;
+		const uint16_t bits = is_zero ? 0 : data_fp16((float)(0.02 * data_gaussian(&seed)));
+
+		dst[i] = (uint8_t)bits;
+		dst[i + 1] = (uint8_t)(bits >> 8);
+	}
+}
+
 void data_special_values(uint8_t *dst, size_t count, unsigned element_size, uint64_t seed)
 {
 	const unsigned bits = 8 * element_size;

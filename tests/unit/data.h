@@ -51,6 +51,12 @@ void data_fill(enum data_kind kind, uint8_t *dst, size_t size, uint64_t seed);
  */
 void data_weights(enum data_kind kind, uint8_t *dst, size_t size, unsigned phase, uint64_t seed);
 
+/*
+ * Fill dst with such weights in FP16, of which about so many tenths, at random, are zero. size is
+ * even.
+ */
+void data_pruned_fp16(uint8_t *dst, size_t size, unsigned tenths, uint64_t seed);
+
 /* Bit patterns that arithmetic would not carry through, as elements of 2, 4 or 8 bytes: zeros of
  * both signs, subnormals, the extremes, infinities, quiet and signalling NaNs with payloads. */
 void data_special_values(uint8_t *dst, size_t count, unsigned element_size, uint64_t seed);

@@ -63,18 +63,8 @@ static void pruned_weights_are_not_tried_in_vain(void **state)
 {
 	struct fixture *f = *state;
 
-	for (unsigned zeros = 4; zeros < 8; zeros++) {
-		uint64_t random = zeros;
-
-		for (size_t i = 0; i < SIZE; i += 2) {
-			const uint16_t bits =
-			    data_random(&random) % 10 < zeros
-				? 0
-				: data_fp16((float)(0.05 * data_gaussian(&random)));
-
-			f->raw[i] = (uint8_t)bits;
-			f->raw[i + 1] = (uint8_t)(bits >> 8);
-		}
+	for (unsigned tenths = 4; tenths < 8; tenths++) {
+		data_pruned_fp16(f->raw, SIZE, tenths, tenths);
 		check_guess(f, 88);
 	}
 }
