@@ -55,27 +55,28 @@ install_packages() {
     }
 }
 
-# fetch_s390x_libraries FOLDER: libzstd and ISA-L for s390x, from the distribution into a folder of their own. The machine's
-# own apt does not learn of the architecture, and no root is needed. Without them the test that wants them is skipped.
-fetch_s390x_libraries() {
-    local folder=$1/s390x apt package
-    [[ ! -e $folder/complete && $(uname -m) != s390x ]] || return 0
+# fetch_libraries ARCHITECTURE FOLDER: libzstd and ISA-L for that (s390x, arm64), from the distribution into a folder of their
+# own. The machine's own apt does not learn of the architecture, and no root is needed. Without them the tests that want them
+# are skipped.
+fetch_libraries() {
+    local architecture=$1 folder=$2/$1 apt package
+    [[ ! -e $folder/complete && $(dpkg --print-architecture) != "$architecture" ]] || return 0
     mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
     apt=$(realpath "$folder/apt")
     cat >"$folder/apt/conf" <<END
-APT::Architecture "s390x";
-APT::Architectures { "s390x"; };
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
 APT::Sandbox::User "";
 Dir::State::Lists "$apt/lists";
 Dir::Cache "$apt/cache";
 END
-    echo "fetching libzstd and ISA-L for s390x (once)"
+    echo "fetching libzstd and ISA-L for $architecture (once)"
     (
         export APT_CONFIG=$apt/conf
         cd "$folder"
         apt-get update -qq && apt-get download -qq libzstd-dev libisal-dev libisal2
     ) || {
-        echo "going on without libraries for s390x" >&2
+        echo "going on without libraries for $architecture" >&2
         return 0
     }
     for package in "$folder"/*.deb; do

@@ -81,7 +81,10 @@ if ((corpus)); then
     install_clients pip3 npm
 fi
 ((!only_deps)) || exit 0
-[[ " ${labels[*]} " != *" fast "* ]] || fetch_s390x_libraries "$top/build"
+if [[ " ${labels[*]} " == *" fast "* ]]; then
+    fetch_libraries s390x "$top/build"
+    fetch_libraries arm64 "$top/build"
+fi
 
 # run_tests BUILD_DIR LABELS CMAKE_ARGUMENT...
 run_tests() {
