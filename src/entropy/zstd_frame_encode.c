@@ -116,15 +116,20 @@ int64_t zipnn_zstd_probe_init(ZSTD_CCtx *probe)
  */
 static size_t find_literals(size_t *start, const uint8_t *block, size_t n)
 {
-	const unsigned size_format = n > 3 ? block[0] >> 2 & 3 : 0;
-
 	*start = 0;
 	if (n <= 3 || (block[0] & 3) != 0)
 		return 0;
-	*start = size_format == 3 ? 3 : size_format == 1 ? 2 : 1;
-	return size_format == 3   ? zipnn_load24(block) >> 4
-	       : size_format == 1 ? (size_t)zipnn_load16(block) >> 4
-				  : block[0] >> 3;
+	switch (block[0] >> 2 & 3) {
+	case 1:
+		*start = 2;
+		return (size_t)zipnn_load16(block) >> 4;
+	case 3:
+		*start = 3;
+		return zipnn_load24(block) >> 4;
+	default:
+		*start = 1;
+		return block[0] >> 3;
+	}
 }
 
 /*
