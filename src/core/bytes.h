@@ -9,6 +9,7 @@
 #define ZIPNN_CORE_BYTES_H
 
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t zipnn_load16(const uint8_t *p)
 {
@@ -49,10 +50,13 @@ static inline void zipnn_store32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)(v >> 24);
 }
 
+/* In rows, too, where compilers make of bytes one by one what is no copy. */
 static inline void zipnn_store64(uint8_t *p, uint64_t v)
 {
-	zipnn_store32(p, (uint32_t)v);
-	zipnn_store32(p + 4, (uint32_t)(v >> 32));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	memcpy(p, &v, sizeof(v));
 }
 
 #endif
