@@ -2,6 +2,9 @@
 /* Integer logarithms: a table of the mantissa's upper 8 bits, linear in between. */
 #include "core/log2.h"
 
+#define STEP 8u          /* counts looked at together */
+#define SMALL_COUNTS 64u /* those in a table */
+
 /* log2(1 + i / 256) in 1/4096, rounded, for i = 0 .. 256. */
 static const uint16_t log2_table[257] = {
     0,    23,   46,   69,   92,   114,  137,  159,  182,  204,  226,  249,  271,  293,  315,  336,
@@ -39,18 +42,41 @@ uint32_t zipnn_log2(uint32_t v)
 	return exponent * ZIPNN_BIT + low + ((high - low) * rest >> 16);
 }
 
+/* c * log2(c), by zipnn_log2, of the counts that most are in a sample; 0 for 0. */
+static const uint32_t weight_table[SMALL_COUNTS] = {
+    0,       0,       8192,    19476,   32768,   47555,   63528,   80493,   98304,   116856,
+    136070,  155870,  176208,  197041,  218330,  240045,  262144,  284614,  307440,  330600,
+    354060,  377811,  401852,  426167,  450720,  475525,  500578,  525852,  551348,  577042,
+    602970,  629052,  655360,  681846,  708492,  735350,  762336,  789506,  816848,  844311,
+    871960,  899745,  927654,  955718,  983928,  1012275, 1040750, 1069344, 1098048, 1126902,
+    1155850, 1184934, 1214148, 1243486, 1272888, 1302400, 1332072, 1361844, 1391652, 1421605,
+    1451700, 1481812, 1512056, 1542429,
+};
+
+static inline uint64_t weight(uint32_t count)
+{
+	return count < SMALL_COUNTS ? weight_table[count] : (uint64_t)count * zipnn_log2(count);
+}
+
 uint64_t zipnn_information(const uint32_t counts[256], uint32_t *total, uint32_t *distinct)
 {
 	uint64_t weighted = 0; /* sum of c * log2(c) */
 	uint32_t sum = 0;
 	uint32_t present = 0;
 
-	for (unsigned i = 0; i < 256; i++) {
-		if (counts[i] == 0)
+	/* Neighbours occur or do not together: most of exponents' values do not. */
+	for (unsigned i = 0; i < 256; i += STEP) {
+		uint32_t any = 0;
+
+		for (unsigned k = i; k < i + STEP; k++)
+			any |= counts[k];
+		if (any == 0)
 			continue;
-		weighted += (uint64_t)counts[i] * zipnn_log2(counts[i]);
-		sum += counts[i];
-		present++;
+		for (unsigned k = i; k < i + STEP; k++) {
+			weighted += weight(counts[k]);
+			sum += counts[k];
+			present += counts[k] > 0;
+		}
 	}
 	*total = sum;
 	*distinct = present;
