@@ -7,6 +7,8 @@
 #include "core/log2.h"
 #include "entropy/sample.h"
 
+#define AT_ONCE 8u /* pieces counted together */
+
 uint64_t zipnn_piece_bits(const struct zipnn_piece *piece, uint32_t distinct)
 {
 	const uint64_t entropy =
@@ -23,16 +25,27 @@ static void weigh(struct zipnn_piece *piece)
 size_t zipnn_pieces_cut(struct zipnn_piece *pieces, const uint8_t *values, size_t n, size_t size,
 			size_t lines)
 {
+	struct zipnn_sample_of of[AT_ONCE];
 	size_t count = 0;
+	size_t at = 0;
 
-	for (size_t at = 0; at < n;) {
-		struct zipnn_piece *piece = &pieces[count++];
+	while (at < n) {
+		struct zipnn_piece *first = pieces + count;
+		size_t here = 0;
 
-		piece->values = n - at < size + size / 2 ? n - at : size;
-		memset(piece->counts, 0, sizeof(piece->counts));
-		piece->runs = zipnn_sample_counts(piece->counts, values + at, piece->values, lines,
-						  zipnn_sample_seed(count));
-		at += piece->values;
+		for (; here < AT_ONCE && at < n; here++, count++) {
+			struct zipnn_piece *piece = &pieces[count];
+
+			piece->values = n - at < size + size / 2 ? n - at : size;
+			memset(piece->counts, 0, sizeof(piece->counts));
+			of[here] =
+			    (struct zipnn_sample_of){piece->counts, values + at, piece->values,
+						     zipnn_sample_seed(count + 1), 0};
+			at += piece->values;
+		}
+		zipnn_sample_each(of, here, lines);
+		for (size_t i = 0; i < here; i++)
+			first[i].runs = of[i].constant;
 	}
 	return count;
 }

@@ -14,6 +14,7 @@
  * other, and few values make up most exponents.
  */
 #define MORE_TABLES 3u
+#define TOGETHER 4u /* samples, each with a table */
 
 struct tables {
 	uint32_t of[MORE_TABLES][256];
@@ -92,6 +93,49 @@ unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t
 	}
 	collect(counts, &more);
 	return constant;
+}
+
+/* Whether each of the first TOGETHER has room for all lines. */
+static int have_room(const struct zipnn_sample_of *of, size_t lines)
+{
+	for (unsigned k = 0; k < TOGETHER; k++) {
+		if (of[k].n / ZIPNN_SAMPLE_LINE < lines)
+			return 0;
+	}
+	return 1;
+}
+
+/* Lines of several samples in turn: none of their tables needs others beside it. */
+static void count_together(struct zipnn_sample_of of[TOGETHER], size_t lines)
+{
+	struct lines next[TOGETHER];
+
+	for (unsigned k = 0; k < TOGETHER; k++)
+		next[k] = lines_of(of[k].values, of[k].n, lines, of[k].seed);
+	for (; lines > 0; lines--) {
+		const uint8_t *line[TOGETHER];
+
+		for (unsigned k = 0; k < TOGETHER; k++) {
+			line[k] = next_line(&next[k]);
+			of[k].constant += is_constant(line[k]);
+		}
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < ZIPNN_SAMPLE_LINE; i++) {
+#pragma GCC unroll 4
+			for (unsigned k = 0; k < TOGETHER; k++)
+				of[k].counts[line[k][i]]++;
+		}
+	}
+}
+
+void zipnn_sample_each(struct zipnn_sample_of *of, size_t count, size_t lines)
+{
+	for (size_t i = 0; i < count; i++)
+		of[i].constant = 0;
+	for (; count >= TOGETHER && have_room(of, lines); count -= TOGETHER, of += TOGETHER)
+		count_together(of, lines);
+	for (; count > 0; count--, of++)
+		of->constant = zipnn_sample_counts(of->counts, of->values, of->n, lines, of->seed);
 }
 
 uint64_t zipnn_prefix_coded_size(const uint8_t *values, size_t n)

@@ -27,6 +27,17 @@ static inline uint32_t zipnn_sample_seed(size_t i)
 unsigned zipnn_sample_counts(uint32_t counts[256], const uint8_t *values, size_t n, size_t lines,
 			     uint32_t seed);
 
+struct zipnn_sample_of {
+	uint32_t *counts; /* 256 of them, added to */
+	const uint8_t *values;
+	size_t n;
+	uint32_t seed;
+	unsigned constant; /* becomes the number of lines whose values are all the same */
+};
+
+/* zipnn_sample_counts for each. */
+void zipnn_sample_each(struct zipnn_sample_of *of, size_t count, size_t lines);
+
 /*
  * About what a prefix code takes for n bytes: the entropy of 4 KiB of them, and 1/8 bit a byte for
  * a table and for codes of whole bits.

@@ -13,6 +13,7 @@
 #include "entropy/lanes/choose.h"
 #include "entropy/lanes/lanes.h"
 #include "entropy/lanes/literals.h"
+#include "entropy/sample.h"
 #include "guard.h"
 #include "lanes_compare.h"
 #include "zipnn.h"
@@ -289,6 +290,69 @@ static void chosen_codes_are_valid(void **state)
 		for (int smallest = 0; smallest < 2; smallest++) {
 			zipnn_lanes_choose(&code, &sorted, NULL, smallest);
 			assert_int_equal(zipnn_lanes_rank(&ranks, &code), 0);
+		}
+	}
+}
+
+/* By falling count, then by rising value, whatever the number of values and the size of counts. */
+static void counts_are_sorted(void **state)
+{
+	uint64_t random = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		const unsigned distinct = (unsigned)(data_random(&random) % 257);
+		const unsigned bits = (unsigned)(data_random(&random) % 17);
+		uint32_t counts[256] = {0};
+		struct zipnn_sorted_counts sorted;
+		uint32_t total = 0;
+		unsigned present = 0;
+
+		for (unsigned i = 0; i < distinct; i++)
+			counts[data_random(&random) % 256] =
+			    (uint32_t)(data_random(&random) % ((1u << bits) + 1));
+		zipnn_sort_counts(&sorted, counts);
+		for (unsigned v = 0; v < 256; v++) {
+			present += counts[v] > 0;
+			total += counts[v];
+		}
+		assert_int_equal(sorted.distinct, present);
+		assert_int_equal(sorted.total, total);
+		for (unsigned i = 0; i < present; i++) {
+			assert_int_equal(sorted.counts[i], counts[sorted.values[i]]);
+			assert_true(i == 0 || sorted.counts[i - 1] > sorted.counts[i] ||
+				    (sorted.counts[i - 1] == sorted.counts[i] &&
+				     sorted.values[i - 1] < sorted.values[i]));
+		}
+	}
+}
+
+/* Samples that are taken together are what each alone would be. */
+static void samples_taken_together(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t random = 1;
+
+	for (size_t i = 0; i < sizeof(f->values); i++)
+		f->values[i] = i / 1000 % 2 ? 7 : (uint8_t)data_random(&random);
+	for (size_t count = 0; count <= 11; count++) {
+		const size_t lines = 1 + count % 4;
+		uint32_t counts[11][256] = {{0}};
+		struct zipnn_sample_of of[11];
+
+		for (size_t i = 0; i < count; i++)
+			of[i] = (struct zipnn_sample_of){counts[i], f->values + 100 * i,
+							 i % 5 == 3 ? 100 : 3000 + i,
+							 zipnn_sample_seed(i), 99};
+		zipnn_sample_each(of, count, lines);
+		for (size_t i = 0; i < count; i++) {
+			uint32_t alone[256] = {0};
+
+			assert_int_equal(of[i].constant,
+					 zipnn_sample_counts(alone, f->values + 100 * i,
+							     i % 5 == 3 ? 100 : 3000 + i, lines,
+							     zipnn_sample_seed(i)));
+			assert_memory_equal(alone, counts[i], sizeof(alone));
 		}
 	}
 }
@@ -610,6 +674,8 @@ int main(void)
 	    TEST(invalid_codes),
 	    TEST(invalid_narrow_codes),
 	    TEST(chosen_codes_are_valid),
+	    TEST(counts_are_sorted),
+	    TEST(samples_taken_together),
 	    TEST(sign_planes_take_one_bit),
 	    TEST(segments_follow_the_distribution),
 	    TEST(broken_headers),
