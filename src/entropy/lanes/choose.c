@@ -14,68 +14,83 @@
 /* A raw bit for each value is 1/8 byte a value to read and merge: it has to save 0.05 % of it. */
 #define RAW_BIT_PRICE 2000u
 
-/* A radix sort is faster from here on. */
-#define FEW_TO_SORT 64u
-#define RADIX_BITS 7u
-#define RADIX (1u << RADIX_BITS)
+/* Up to so many values are compared each with each. */
+#define FEW_TO_SORT 40u
+#define SMALL_COUNTS 512u
 
-/* By the number of those that come before: no branches to mispredict, and it vectorises. */
+/*
+ * By the number of those that come before: no branches to mispredict, and compilers make vectors of
+ * this. Counts are below 2^17, so that a count and what makes it unique fit into a number.
+ */
 static void sort_few(struct zipnn_sorted_counts *sorted, const uint32_t *present,
 		     const uint8_t *values)
 {
+	int32_t keys[FEW_TO_SORT] = {0}; /* past the last, what comes after all */
 	const unsigned n = sorted->distinct;
 
+	for (unsigned i = 0; i < n; i++)
+		keys[i] = (int32_t)(present[i] << 8 | (255u - i));
 	for (unsigned i = 0; i < n; i++) {
-		unsigned before = 0;
+		const int32_t key = keys[i];
+		int32_t before = 0;
 
-		for (unsigned k = 0; k < i; k++)
-			before += present[k] >= present[i];
-		for (unsigned k = i + 1; k < n; k++)
-			before += present[k] > present[i];
+		for (unsigned k = 0; k < n; k += 8) {
+			for (unsigned j = k; j < k + 8; j++)
+				before += keys[j] > key;
+		}
 		sorted->counts[before] = present[i];
 		sorted->values[before] = values[i];
 	}
 }
 
-/* One pass of a radix sort, highest digit first; equal digits keep their order. */
-static void sort_digit(uint32_t *to, uint8_t *to_values, const uint32_t *from,
-		       const uint8_t *from_values, unsigned n, unsigned shift)
-{
-	uint16_t ends[RADIX + 1] = {0}; /* by digits from the highest down, a place later */
-
-	for (unsigned i = 0; i < n; i++)
-		ends[RADIX - (from[i] >> shift & (RADIX - 1))]++;
-	for (unsigned d = 1; d <= RADIX; d++)
-		ends[d] = (uint16_t)(ends[d] + ends[d - 1]);
-	for (unsigned i = 0; i < n; i++) {
-		const unsigned at = ends[RADIX - 1 - (from[i] >> shift & (RADIX - 1))]++;
-
-		to[at] = from[i];
-		to_values[at] = from_values[i];
-	}
-}
-
-/* All passes that counts of up to `most` take: two for those of a sample. */
-static void sort_many(struct zipnn_sorted_counts *sorted, uint32_t *present, uint8_t *values,
-		      uint32_t most)
+/*
+ * Counts below SMALL_COUNTS by counting how often each occurs; of larger ones a sample of 8192
+ * values has at most sixteen, which are inserted one by one. Equal counts keep their order.
+ */
+static void sort_many(struct zipnn_sorted_counts *sorted, const uint32_t *present,
+		      const uint8_t *values)
 {
 	const unsigned n = sorted->distinct;
-	unsigned shift = 0;
+	uint16_t places[SMALL_COUNTS] = {0};
+	uint32_t most = 0; /* of the small ones */
+	unsigned large = 0;
 
-	do {
-		sort_digit(sorted->counts, sorted->values, present, values, n, shift);
-		sort_digit(present, values, sorted->counts, sorted->values, n, shift + RADIX_BITS);
-		shift += 2 * RADIX_BITS;
-	} while (most >> shift);
-	memcpy(sorted->counts, present, n * sizeof(*present));
-	memcpy(sorted->values, values, n);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned at = large;
+
+		if (present[i] < SMALL_COUNTS) {
+			places[present[i]]++;
+			most = present[i] > most ? present[i] : most;
+			continue;
+		}
+		for (; at > 0 && sorted->counts[at - 1] < present[i]; at--) {
+			sorted->counts[at] = sorted->counts[at - 1];
+			sorted->values[at] = sorted->values[at - 1];
+		}
+		sorted->counts[at] = present[i];
+		sorted->values[at] = values[i];
+		large++;
+	}
+	for (unsigned c = most + 1, at = large; c-- > 0;) {
+		const unsigned next = at + places[c];
+
+		places[c] = (uint16_t)at;
+		at = next;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (present[i] >= SMALL_COUNTS)
+			continue;
+		const unsigned at = places[present[i]]++;
+
+		sorted->counts[at] = present[i];
+		sorted->values[at] = values[i];
+	}
 }
 
 void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts[256])
 {
 	uint32_t present[256];
 	uint8_t values[256];
-	uint32_t most = 0;
 	unsigned n = 0;
 
 	sorted->total = 0;
@@ -89,13 +104,12 @@ void zipnn_sort_counts(struct zipnn_sorted_counts *sorted, const uint32_t counts
 		values[n] = (uint8_t)v;
 		n += counts[v] > 0;
 		sorted->total += counts[v];
-		most |= counts[v];
 	}
 	sorted->distinct = n;
 	if (n <= FEW_TO_SORT)
 		sort_few(sorted, present, values);
 	else
-		sort_many(sorted, present, values, most);
+		sort_many(sorted, present, values);
 }
 
 /* Values outside of the fifteen that a narrow code can keep. */

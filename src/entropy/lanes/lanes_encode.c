@@ -23,7 +23,7 @@
 #define WIDE_SAMPLE 8u
 #define WIDE_MIN_SAMPLE 8192u
 /* With so many values no narrow code is good. */
-#define SURELY_WIDE 96u
+#define SURELY_WIDE 48u
 
 /*
  * What another segment costs in bits: header, sets and state, and the error of the estimate: a
@@ -47,18 +47,18 @@
  * values that they make. Sets *few to the values made by the bits that vary among all values, or
  * returns 0.
  */
-static int few_bits(struct zipnn_value_set *few, const struct zipnn_piece *piece,
-		    const uint8_t *values)
+static int few_bits(struct zipnn_value_set *few, const struct zipnn_sorted_counts *sorted,
+		    const uint8_t *values, size_t n)
 {
 	unsigned varying = 0;
 
-	for (unsigned v = 0; v < 256; v++)
-		varying |= piece->counts[v] ? v ^ values[0] : 0;
+	for (unsigned i = 0; i < sorted->distinct; i++)
+		varying |= (unsigned)sorted->values[i] ^ values[0];
 	const unsigned bits = (unsigned)__builtin_popcount(varying);
 
-	if (bits > FEW_BITS || 8 * piece->distinct < 7u << bits)
+	if (bits > FEW_BITS || 8 * sorted->distinct < 7u << bits)
 		return 0;
-	for (size_t i = 0; i < piece->values; i++)
+	for (size_t i = 0; i < n; i++)
 		varying |= (unsigned)values[i] ^ values[0];
 	for (unsigned v = 0; v < 256; v++)
 		few->has[v] = ((v ^ values[0]) & ~varying & 255) == 0;
@@ -69,19 +69,16 @@ static int few_bits(struct zipnn_value_set *few, const struct zipnn_piece *piece
  * A small alphabet (hexadecimal digits): the sample has few values, and none of them is rare. Sets
  * *few to those of all values, or returns 0.
  */
-static int few_values(struct zipnn_value_set *few, const struct zipnn_piece *piece,
-		      const uint8_t *values)
+static int few_values(struct zipnn_value_set *few, const struct zipnn_sorted_counts *sorted,
+		      const uint8_t *values, size_t n)
 {
+	const unsigned distinct = sorted->distinct;
 	unsigned found = 0;
 
-	if (piece->distinct > FEW_VALUES)
+	if (distinct > FEW_VALUES || sorted->counts[distinct - 1] < sorted->total / (8 * distinct))
 		return 0;
-	for (unsigned v = 0; v < 256; v++) {
-		if (piece->counts[v] > 0 && piece->counts[v] < piece->total / (8 * piece->distinct))
-			return 0;
-	}
 	memset(few, 0, sizeof(*few));
-	for (size_t i = 0; i < piece->values; i++)
+	for (size_t i = 0; i < n; i++)
 		few->has[values[i]] = 1;
 	for (unsigned v = 0; v < 256; v++)
 		found += few->has[v];
@@ -106,13 +103,15 @@ static size_t choose(struct zipnn_lanes_code *code, struct zipnn_piece *piece,
 {
 	const uint64_t entropy_bits = zipnn_piece_bits(piece, piece->distinct);
 	struct zipnn_value_set set;
-	const struct zipnn_value_set *few =
-	    few_bits(&set, piece, values) || few_values(&set, piece, values) ? &set : NULL;
+	const struct zipnn_value_set *few = NULL;
 	struct zipnn_sorted_counts sorted;
-	int wide = !smallest && piece->distinct > SURELY_WIDE;
+	int wide = piece->distinct > SURELY_WIDE;
 
-	if (!wide) {
+	if (!wide || smallest) {
 		zipnn_sort_counts(&sorted, piece->counts);
+		if (few_bits(&set, &sorted, values, piece->values) ||
+		    few_values(&set, &sorted, values, piece->values))
+			few = &set;
 		wide = !smallest && !zipnn_lanes_suits_narrow(&sorted);
 	}
 	if (wide) {
