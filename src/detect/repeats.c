@@ -7,8 +7,9 @@
  * whole, one step falls into that copy, whatever the distance. Planes save 17 to 34 % of weights,
  * so LZ can only win where repeats are frequent: three windows are likely to meet those.
  *
- * Tables (of sines, of windows of a Fourier transform) repeat value by value. So single values of
- * four and eight bytes are kept and looked up, too: of weights hardly any two are equal.
+ * Tables (of sines, of windows of a Fourier transform) repeat value by value. So of elements of
+ * four and eight bytes single values are kept and looked up: of weights hardly any two are equal,
+ * unless they are clean.
  */
 #include "detect/repeats.h"
 
@@ -31,10 +32,10 @@
 #define MAX_STEPS 1100u
 
 /*
- * What is compared: 16 bytes. Four values of clean FP32 have 36 bits of entropy (of collisions),
- * eight of BF16 more: of 2^18 pairs none is equal by chance.
+ * What is looked up: 8 bytes. Two values of clean FP32 have 18 bits of entropy (of collisions),
+ * four of BF16 more: of 2^18 pairs few are equal by chance, and these are compared.
  */
-#define FINGERPRINT 16u
+#define FINGERPRINT 8u
 #define SLOT_BITS 10u
 #define SLOTS (1u << SLOT_BITS)
 #define NUMBER_MASK 0x3ffu /* WINDOWS * MAX_WINDOW_ELEMENTS elements */
@@ -52,35 +53,34 @@
  * Equal values that tell of a table: one for each 50,000 pairs, which are those of 64 KiB, up to
  * four. Where each value occurs four times among 65,536 there are 12 in 200,000 pairs;
  * full-precision FP32 weights have 0.01. Values of which many (a quarter) end with seven zero bits
- * are clean, and equal by chance.
+ * are clean.
  */
 #define EQUAL_VALUES_SHARE ((size_t)64 << 10)
 #define MAX_EQUAL_VALUES 4u
 #define CLEAN_MASK 0x7fu
 #define CLEAN_SHARE 4u
+#define CLEAN_STEP 4u
 
-/* Tags of hashes; 0: empty. In the lowest bits of a print: the element's number in all windows. */
+/* Tags of hashes; 0: empty. In the lowest bits: the element's number in all windows. */
 struct table {
-	uint32_t prints[SLOTS];
-	uint32_t values[SLOTS];
+	uint32_t slots[SLOTS];
 	size_t starts[WINDOWS];
-	unsigned kept;
-	unsigned clean;
-	unsigned equal;  /* values found again */
+	size_t element_size;
+	int by_value;    /* single values are looked up, not FINGERPRINT bytes */
+	unsigned equal;  /* values found again that are not part of a copy */
 	unsigned needed; /* of them */
 };
 
 /*
- * Hashes are sums of products with odd numbers (of splitmix64): the upper bits choose the slot, the
- * next ones are the tag. 0 stands for bytes that are all zero: pruned weights are full of them
+ * Hashes are products with an odd number (of splitmix64): the upper bits choose the slot, the next
+ * ones are the tag. 0 stands for bytes that are all zero: pruned weights are full of them
  * without being worth LZ.
  */
 #define FACTOR ((uint64_t)0xbf58476d1ce4e5b9)
-#define OTHER_FACTOR ((uint64_t)0x94d049bb133111eb)
 
 static uint64_t fingerprint(const uint8_t *src)
 {
-	return zipnn_load64(src) * FACTOR + zipnn_load64(src + 8) * OTHER_FACTOR;
+	return zipnn_load64(src) * FACTOR;
 }
 
 /* The same for one value of element_size (4 or 8) bytes. */
@@ -96,32 +96,41 @@ static size_t slot_of(uint64_t print)
 
 static uint32_t tag_of(uint64_t print)
 {
-	return (uint32_t)(print >> 16);
+	return (uint32_t)(print >> 16) & ~NUMBER_MASK;
 }
 
-static void keep_window(struct table *table, const uint8_t *src, unsigned window, size_t from,
-			size_t to, size_t element_size)
+static void keep(struct table *table, uint64_t print, uint32_t number)
 {
+	table->slots[slot_of(print)] = tag_of(print) | number;
+}
+
+static void keep_window(struct table *table, const uint8_t *src, unsigned window, size_t size)
+{
+	const size_t step = table->element_size;
+	const uint8_t *at = src + table->starts[window];
+	const uint8_t *end = at + size;
 	uint32_t number = window * MAX_WINDOW_ELEMENTS;
 
-	table->starts[window] = from;
-	for (size_t at = from; at < to; at += element_size, number++) {
-		const uint64_t print = fingerprint(src + at);
-
-		table->prints[slot_of(print)] = (tag_of(print) & ~NUMBER_MASK) | number;
+	if (table->by_value) {
+		for (; at < end; at += step)
+			keep(table, value_print(at, step), number++);
+	} else {
+		for (; at < end; at += step)
+			keep(table, fingerprint(at), number++);
 	}
-	if (element_size < 4)
-		return;
-	unsigned clean = 0;
+}
 
-	for (size_t at = from; at < to; at += element_size) {
-		const uint64_t print = value_print(src + at, element_size);
+/* Clean values are equal by chance. One in CLEAN_STEP of those in the windows is looked at. */
+static int is_clean(const struct table *table, const uint8_t *src, size_t size)
+{
+	const size_t step = table->element_size * CLEAN_STEP;
+	size_t clean = 0;
 
-		table->values[slot_of(print)] = tag_of(print);
-		clean += (src[at] & CLEAN_MASK) == 0;
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		for (size_t at = 0; at < size; at += step)
+			clean += (src[table->starts[i] + at] & CLEAN_MASK) == 0;
 	}
-	table->kept += (unsigned)((to - from) / element_size);
-	table->clean += clean;
+	return clean >= WINDOWS * size / step / CLEAN_SHARE;
 }
 
 /* Is what lies around one offset found around the other, too, beyond what zeros make equal? */
@@ -141,43 +150,32 @@ static int is_copy(const uint8_t *src, size_t size, size_t one, size_t other)
 	return equal >= MIN_EQUAL_BYTES && not_zero >= MIN_NOT_ZERO;
 }
 
-/* Does what begins at `at` lie in one of the windows, too? */
-static int is_known(const struct table *table, const uint8_t *src, size_t size, size_t at,
-		    size_t element_size)
+/* Does what begins at `at` lie in one of the windows, too? Counts single values in *table. */
+static int is_known(struct table *table, const uint8_t *src, size_t size, size_t at)
 {
-	const uint64_t print = fingerprint(src + at);
-	const uint32_t found = table->prints[slot_of(print)];
+	const uint64_t print =
+	    table->by_value ? value_print(src + at, table->element_size) : fingerprint(src + at);
+	const uint32_t found = table->slots[slot_of(print)];
 	const uint32_t number = found & NUMBER_MASK;
 
-	if (!print || ((found ^ tag_of(print)) & ~NUMBER_MASK))
+	if (!print || (found ^ tag_of(print)) > NUMBER_MASK)
 		return 0;
-	return is_copy(src, size, at,
-		       table->starts[number / MAX_WINDOW_ELEMENTS] +
-			   number % MAX_WINDOW_ELEMENTS * element_size);
-}
-
-/* Is the value at `at` one of those in the windows? */
-static int is_known_value(const struct table *table, const uint8_t *src, size_t at,
-			  size_t element_size)
-{
-	const uint64_t print = value_print(src + at, element_size);
-
-	return print && table->values[slot_of(print)] == tag_of(print);
+	if (is_copy(src, size, at,
+		    table->starts[number / MAX_WINDOW_ELEMENTS] +
+			number % MAX_WINDOW_ELEMENTS * table->element_size))
+		return 1;
+	table->equal += (unsigned)table->by_value;
+	return table->equal >= table->needed;
 }
 
 /* Look up one element at each step. */
 static int any_known(struct table *table, const uint8_t *src, size_t size, size_t from, size_t to,
-		     size_t step, size_t element_size)
+		     size_t step)
 {
-	const int has_values = element_size >= 4 && table->clean < table->kept / CLEAN_SHARE;
-
 	for (size_t at = from; at < to; at += step) {
 		if (at + AHEAD * step < to)
 			__builtin_prefetch(src + at + AHEAD * step);
-		if (is_known(table, src, size, at, element_size))
-			return 1;
-		table->equal += has_values && is_known_value(table, src, at, element_size);
-		if (table->equal >= table->needed)
+		if (is_known(table, src, size, at))
 			return 1;
 	}
 	return 0;
@@ -216,22 +214,23 @@ int zipnn_has_repeats(const uint8_t *src, size_t size, struct zipnn_layout layou
 	while (size / step > MAX_STEPS)
 		step += aligned ? window : 2 * UNALIGNED_STEP;
 	memset(&table, 0, sizeof(table));
+	table.element_size = element_size;
 	table.needed = equal_values_needed(size);
 	/* A window lies in the middle of its share, the steps around it. All but the phase are
 	 * multiples of 8. */
 	const size_t middle = (share - window - FINGERPRINT) / 2 & ~(size_t)7;
 
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		const size_t start = layout.phase + i * share + middle;
-
-		keep_window(&table, src, i, start, start + window, element_size);
-	}
+	for (unsigned i = 0; i < WINDOWS; i++)
+		table.starts[i] = layout.phase + i * share + middle;
+	table.by_value = element_size >= 4 && !is_clean(&table, src, window);
+	for (unsigned i = 0; i < WINDOWS; i++)
+		keep_window(&table, src, i, window);
 	for (unsigned i = 0; i < WINDOWS; i++) {
 		const size_t start = layout.phase + i * share;
 
-		if (any_known(&table, src, size, start, start + middle, step, element_size) ||
+		if (any_known(&table, src, size, start, start + middle, step) ||
 		    any_known(&table, src, size, start + middle + window,
-			      start + share - FINGERPRINT, step, element_size))
+			      start + share - FINGERPRINT, step))
 			return 1;
 	}
 	return 0;
