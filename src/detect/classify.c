@@ -60,7 +60,6 @@
 #define MAX_SLOPE_SHARE 8u
 
 struct look {
-	uint32_t pairs[ZIPNN_POSITIONS]; /* collisions of a position with itself */
 	uint32_t structure[ZIPNN_POSITIONS];
 	uint32_t drop[ZIPNN_POSITIONS]; /* to the position after it; 0 if it rises */
 	int is_sparse;                  /* most elements are zero */
@@ -185,13 +184,14 @@ static void limit_zeros(struct zipnn_sample *sample, struct look *look)
 static void take_look(struct zipnn_sample *sample, struct look *look)
 {
 	memset(look, 0, sizeof(*look));
+	memset(sample->pairs, 0, sizeof(sample->pairs));
 	limit_zeros(sample, look);
 	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++) {
 		if (sample->totals[k] < MIN_VALUES)
 			continue;
-		look->pairs[k] = collisions(sample->counts[k], sample->counts[k]);
+		sample->pairs[k] = collisions(sample->counts[k], sample->counts[k]);
 		uint32_t spent = dead_structure(sample, k) +
-				 collision_entropy(look->pairs[k], sample->totals[k]);
+				 collision_entropy(sample->pairs[k], sample->totals[k]);
 
 		look->structure[k] = spent < 8 * ZIPNN_BIT ? 8 * ZIPNN_BIT - spent : 0;
 	}
@@ -214,20 +214,18 @@ static uint32_t drop_of(const struct look *look, unsigned size, unsigned top)
 }
 
 /* Are the values at both positions about the same ones? The cosine of the histograms. */
-static int are_alike(const struct zipnn_sample *sample, const struct look *look, unsigned a,
-		     unsigned b)
+static int are_alike(const struct zipnn_sample *sample, unsigned a, unsigned b)
 {
 	uint64_t shared = collisions(sample->counts[a], sample->counts[b]);
 
 	return shared * shared * MIN_COSINE * MIN_COSINE >=
-	       (uint64_t)look->pairs[a] * look->pairs[b];
+	       (uint64_t)sample->pairs[a] * sample->pairs[b];
 }
 
-static int all_tops_alike(const struct zipnn_sample *sample, const struct look *look, unsigned size,
-			  unsigned top)
+static int all_tops_alike(const struct zipnn_sample *sample, unsigned size, unsigned top)
 {
 	for (unsigned k = top + size; k < ZIPNN_POSITIONS; k += size) {
-		if (!are_alike(sample, look, top, k))
+		if (!are_alike(sample, top, k))
 			return 0;
 	}
 	return 1;
@@ -247,7 +245,7 @@ static struct element find_element(const struct zipnn_sample *sample, const stru
 		uint32_t drop = drop_of(look, size, top);
 
 		if (drop >= needed && drop >= MIN_DROP_A_BYTE * size &&
-		    all_tops_alike(sample, look, size, top))
+		    all_tops_alike(sample, size, top))
 			return (struct element){size, top, drop};
 	}
 	return (struct element){1, 0, 0};
@@ -416,15 +414,15 @@ static struct zipnn_detection look_for_numbers8(const uint8_t *src, size_t size)
 	int sure;
 
 	if (zipnn_is_number8(src, size, &sure))
-		return (struct zipnn_detection){{ZIPNN_LAYOUT_FP8, 0}, sure, 0};
-	return (struct zipnn_detection){{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+		return (struct zipnn_detection){{ZIPNN_LAYOUT_FP8, 0}, sure, 0, 0};
+	return (struct zipnn_detection){{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 }
 
 static struct zipnn_detection name_element(const struct zipnn_sample *sample,
 					   const struct look *look, struct element element,
 					   const uint8_t *src, size_t size)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 	uint32_t tops[256];
 	uint32_t total = merge_tops(sample, element, tops);
 	enum zipnn_layout_id id = name_float(element.size, tops, total);
@@ -434,12 +432,12 @@ static struct zipnn_detection name_element(const struct zipnn_sample *sample,
 	/* Text has no noise, so it is never sure. */
 	if (!has_mantissa(sample, element) || (!sure && zipnn_is_text(src, size)))
 		return bytes;
-	return (struct zipnn_detection){{id, (element.top + 1) % element.size}, sure, 0};
+	return (struct zipnn_detection){{id, (element.top + 1) % element.size}, sure, 0, 0};
 }
 
 struct zipnn_detection zipnn_classify(struct zipnn_sample *sample, const uint8_t *src, size_t size)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 	struct look look;
 
 	if (sample->is_zero)

@@ -9,6 +9,7 @@
 #include "detect/detect.h"
 
 #include "detect/classify.h"
+#include "detect/noise.h"
 #include "detect/sample.h"
 #include "detect/uniform.h"
 
@@ -32,7 +33,7 @@ static int is_alike_around(const uint8_t *src, size_t size, size_t at, struct zi
 
 struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 {
-	struct zipnn_detection result = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection result = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 	struct zipnn_sample sample;
 	uint32_t scales;
 
@@ -45,5 +46,7 @@ struct zipnn_detection zipnn_detect(const uint8_t *src, size_t size)
 		       !zipnn_is_uniform(&sample, result.layout, src, size, &scales) ||
 		       (scales && !is_alike_around(src, size, sample.at[__builtin_ctz(scales)],
 						   result.layout));
+	if (!result.mixed)
+		result.noise = zipnn_noise_planes(&sample, result.layout);
 	return result;
 }

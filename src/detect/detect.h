@@ -26,6 +26,7 @@ struct zipnn_detection {
 	 * bytes would show better than the whole. 0: one layout, or nothing like floats.
 	 */
 	int mixed;
+	unsigned noise; /* bit k: plane k is noise, to be stored without another look */
 };
 
 /* size may be anything from 0; a few KiB of it are sampled. Deterministic, integers only. */

@@ -201,7 +201,7 @@ static size_t append(struct zipnn_region *regions, size_t count, size_t capacity
 		last->size += size;
 		return count;
 	}
-	regions[count] = (struct zipnn_region){size, {layout, 0, 0}};
+	regions[count] = (struct zipnn_region){size, {layout, 0, 0, 0}};
 	return count + 1;
 }
 

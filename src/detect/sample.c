@@ -110,6 +110,7 @@ static void set_totals(struct zipnn_sample *sample, unsigned total)
 {
 	for (unsigned k = 0; k < ZIPNN_POSITIONS; k++)
 		sample->totals[k] = total;
+	sample->counted = total;
 }
 
 void zipnn_sample_first(struct zipnn_sample *sample, const uint8_t *src, size_t size)

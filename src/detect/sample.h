@@ -38,6 +38,10 @@ struct zipnn_sample {
 	 */
 	uint16_t counts[ZIPNN_POSITIONS][256];
 	uint32_t totals[ZIPNN_POSITIONS];
+	uint32_t counted; /* words: totals at first, zipnn_classify takes zeros from these */
+	/* How many pairs of values at a position are equal, each with itself, too (zipnn_classify).
+	 */
+	uint32_t pairs[ZIPNN_POSITIONS];
 	/* Bit 8k + b is bit b of r at position k: never set, in at least one spot. */
 	uint64_t rare;
 	/* Of the first look: what was seen, and where it begins. */

@@ -134,7 +134,7 @@ static int64_t encode_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t best, con
  */
 static int is_incompressible(zipnn_cctx *cctx, const uint8_t *src, size_t size)
 {
-	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	const struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 
 	return size <= RIVAL_MAX_SIZE && zipnn_plane_choose(src, size, 0) == ZIPNN_CODER_STORED &&
 	       !zipnn_zstd_may_beat(cctx, cctx->rival.data, src, size, size, bytes);
@@ -153,7 +153,7 @@ static size_t stored_blob_size(size_t raw_size)
 static int64_t encode_stored_blob(zipnn_cctx *cctx, uint8_t *dst, size_t capacity,
 				  const uint8_t *src, size_t size)
 {
-	const struct zipnn_detection stored = {{ZIPNN_LAYOUT_STORED, 0}, 1, 0};
+	const struct zipnn_detection stored = {{ZIPNN_LAYOUT_STORED, 0}, 1, 0, 0};
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
 	zipnn_store32(dst, (uint32_t)size);
@@ -180,7 +180,7 @@ static int64_t encode_blocks(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, co
 			     size_t size, size_t start, struct zipnn_detection *found,
 			     size_t *by_zstd)
 {
-	struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection bytes = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 	const int is_one = size <= ZIPNN_CHUNK_DEFAULT_SIZE;
 	size_t at = ZIPNN_BLOB_HEADER_SIZE;
 
@@ -220,7 +220,7 @@ static int64_t improve_with_zstd_blob(zipnn_cctx *cctx, uint8_t *dst, size_t cod
 int64_t zipnn_compress(zipnn_cctx *cctx, void *dst, size_t capacity, const void *src, size_t size)
 {
 	const uint8_t *raw = src;
-	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0};
+	struct zipnn_detection found = {{ZIPNN_LAYOUT_BYTES, 0}, 1, 0, 0};
 	size_t start = 0;
 	size_t by_zstd = 0;
 

@@ -46,7 +46,7 @@ struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t 
 {
 	if (cctx->dtype == ZIPNN_DTYPE_AUTO)
 		return zipnn_detect(src, size);
-	return (struct zipnn_detection){{(enum zipnn_layout_id)cctx->dtype, 0}, 1, 0};
+	return (struct zipnn_detection){{(enum zipnn_layout_id)cctx->dtype, 0}, 1, 0, 0};
 }
 
 static void write_header(uint8_t *dst, struct zipnn_layout layout, size_t raw_size)
@@ -116,8 +116,9 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
  * or error.
  */
 static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
-			     struct zipnn_layout layout, uint32_t *crc, int use_zstd)
+			     const struct zipnn_detection *found, uint32_t *crc, int use_zstd)
 {
+	const struct zipnn_layout layout = found->layout;
 	const unsigned count = zipnn_element_size(layout.id);
 	const size_t n = (size - layout.phase) / count;
 	const size_t tail = (size - layout.phase) % count;
@@ -144,8 +145,10 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	/* The last plane first: src/FORMAT.md section 3. */
 	for (unsigned k = count; k-- > 0;) {
 		/* Above noise is noise: there are more bits of a mantissa. */
-		enum zipnn_coder coder =
-		    zipnn_plane_choose(count == 1 ? src : planes[k], n, k > 0 && below_is_noise);
+		enum zipnn_coder coder = found->noise >> k & 1
+					     ? ZIPNN_CODER_STORED
+					     : zipnn_plane_choose(count == 1 ? src : planes[k], n,
+								  k > 0 && below_is_noise);
 		int64_t coded = (int64_t)n;
 
 		below_is_noise = coder == ZIPNN_CODER_STORED;
@@ -238,22 +241,23 @@ int zipnn_zstd_may_beat(zipnn_cctx *cctx, uint8_t *scratch, const uint8_t *src, 
  * of an element, the look of floats.
  */
 static int64_t encode_best_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src, size_t size,
-				  struct zipnn_layout layout, uint32_t *crc, int use_zstd)
+				  const struct zipnn_detection *found, uint32_t *crc, int use_zstd)
 {
-	const struct zipnn_layout one_plane = {ZIPNN_LAYOUT_FP8, 0};
+	const struct zipnn_detection one_plane = {{ZIPNN_LAYOUT_FP8, 0}, 1, 0, 0};
 	const uint32_t first_crc = *crc;
-	int64_t best = encode_planes(cctx, dst, src, size, layout, crc, use_zstd);
+	int64_t best = encode_planes(cctx, dst, src, size, found, crc, use_zstd);
 
-	if (best < (int64_t)(size - size / LITTLE_SHARE) || zipnn_element_size(layout.id) == 1 ||
+	if (best < (int64_t)(size - size / LITTLE_SHARE) ||
+	    zipnn_element_size(found->layout.id) == 1 ||
 	    zipnn_prefix_coded_size(src, size) >= (uint64_t)best)
 		return best;
 	*crc = first_crc;
-	int64_t result = encode_planes(cctx, dst, src, size, one_plane, crc, use_zstd);
+	int64_t result = encode_planes(cctx, dst, src, size, &one_plane, crc, use_zstd);
 
 	if (result < best)
 		return result;
 	*crc = first_crc;
-	return encode_planes(cctx, dst, src, size, layout, crc, use_zstd);
+	return encode_planes(cctx, dst, src, size, found, crc, use_zstd);
 }
 
 int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, const uint8_t *src,
@@ -270,7 +274,7 @@ int64_t zipnn_chunk_encode_as(zipnn_cctx *cctx, uint8_t *dst, size_t capacity, c
 		const int use_zstd =
 		    (found.sure && !found.mixed) || zipnn_element_size(found.layout.id) > 1;
 
-		best = encode_best_planes(cctx, dst, src, size, found.layout, &crc, use_zstd);
+		best = encode_best_planes(cctx, dst, src, size, &found, &crc, use_zstd);
 	} else {
 		if (found.layout.id != ZIPNN_LAYOUT_STORED)
 			best = improve_with_zstd(cctx, dst, stored, src, size);

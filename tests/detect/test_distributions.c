@@ -330,6 +330,86 @@ static void scales_of_norms_are_not_mixed(void **state)
 	free(data);
 }
 
+/* Mantissas need no second look: nearly all of their planes are known for noise at once. */
+static void mantissas_are_known_for_noise(void **state)
+{
+	static const enum format of[] = {BF16, FP16, FP32, FP64};
+	static const enum family families_of[] = {GAUSS, LAPLACE, STUDENT, ROWS};
+	uint8_t *data = malloc(MAX_SIZE);
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i < COUNT(of); i++) {
+		const unsigned n = zipnn_element_size(formats[of[i]].id);
+		/* The second plane of FP64 holds three bits of the exponent. */
+		const unsigned mantissas = n == 8 ? 0xfc : ((1u << n) - 1) & ~1u;
+		unsigned known = 0;
+		unsigned all = 0;
+
+		for (size_t k = 0; k < COUNT(families_of) * n * 2; k++) {
+			const size_t size = k % 2 ? MAX_SIZE : 64 * KIB;
+
+			fill(data, size, of[i], families_of[k / 2 % COUNT(families_of)], 0.05,
+			     (unsigned)(k / 2) % n);
+			struct zipnn_detection found = zipnn_detect(data, size);
+
+			assert_int_equal(found.noise & ~mantissas, 0);
+			known += (unsigned)__builtin_popcount(found.noise);
+			all += (unsigned)__builtin_popcount(mantissas);
+		}
+		if (known < all - all / 8)
+			fail_msg("%s: %u of %u planes", formats[of[i]].name, known, all);
+	}
+	free(data);
+}
+
+/* What could be made of a mantissa's byte, so that its plane is worth a code. */
+enum flaw { MANY_ZEROS, FEW_VALUES, CONSTANT_PART, LOCAL_RANGES, FLAWS };
+
+static void make_flaw(uint8_t *data, size_t size, enum flaw flaw, size_t byte)
+{
+	uint64_t random = byte;
+
+	for (size_t at = byte; at < size; at += 4) {
+		switch (flaw) {
+		case MANY_ZEROS: /* an eighth */
+			data[at] = data_random(&random) % 8 ? data[at] : 0;
+			break;
+		case FEW_VALUES: /* 7.6 bits, and none of them holds still */
+			data[at] = (uint8_t)((data[at] & 0x80) | data_random(&random) % 96);
+			break;
+		case CONSTANT_PART: /* a 16th */
+			data[at] = at / (size / 16) == 5 ? 77 : data[at];
+			break;
+		default: /* of all values, as even as noise: each part has an eighth of them */
+			data[at] = (uint8_t)((data[at] & 0x8f) | at / (size / 16) % 8 << 4);
+		}
+	}
+}
+
+static void structure_is_not_taken_for_noise(void **state)
+{
+	static const size_t sizes_of[] = {64 * KIB, MAX_SIZE};
+	uint8_t *data = malloc(MAX_SIZE);
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i < COUNT(sizes_of) * FLAWS * 3; i++) {
+		const size_t size = sizes_of[i % 2];
+		const enum flaw flaw = (enum flaw)(i / 2 % FLAWS);
+		const unsigned byte = (unsigned)(i / 2 / FLAWS);
+
+		fill(data, size, FP32, GAUSS, 0.05, 0);
+		make_flaw(data, size, flaw, byte);
+		struct zipnn_detection found = zipnn_detect(data, size);
+
+		assert_int_equal(found.layout.id, ZIPNN_LAYOUT_FP32);
+		if (found.noise >> (3 - byte) & 1)
+			fail_msg("flaw %u of byte %u, %zu bytes", (unsigned)flaw, byte, size);
+	}
+	free(data);
+}
+
 /* What detection is sure of is given to zstd all the same if this is seen. */
 static int has_repeats(const uint8_t *data)
 {
@@ -626,6 +706,8 @@ int main(void)
 	    cmocka_unit_test(dense_weights_are_sure),
 	    cmocka_unit_test(norms_are_known),
 	    cmocka_unit_test(scales_of_norms_are_not_mixed),
+	    cmocka_unit_test(mantissas_are_known_for_noise),
+	    cmocka_unit_test(structure_is_not_taken_for_noise),
 	    cmocka_unit_test(duplicated_weights_are_seen),
 	    cmocka_unit_test(tables_are_seen),
 	    cmocka_unit_test(tables_are_seen_in_small_blocks),
