@@ -19,6 +19,7 @@
 
 #define MAX_WINDOWS 16u
 #define LAST_BASE 240u /* a window that began later would wrap */
+#define EIGHT_ESCAPES ((uint64_t)0x0101010101010101)
 
 /* What is known of a value beside its code, in a byte. */
 #define LENGTH_MASK 15
@@ -93,6 +94,8 @@ static void place_windows(struct tables *tables, const struct zipnn_lanes_encode
 {
 	tables->windows = 0;
 	for (unsigned v = 0; v < 256; v++) {
+		if (v % 8 == 0 && zipnn_load64(table->escapes + v) == EIGHT_ESCAPES)
+			v += 7;
 		if (table->escapes[v])
 			continue;
 		const unsigned base = v < LAST_BASE ? v : LAST_BASE;

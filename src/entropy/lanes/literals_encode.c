@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Choosing how literals are coded, and writing them: src/FORMAT.md section 4.3. */
 #include "core/bits.h"
+#include "core/bytes.h"
 #include "entropy/lanes/choose.h"
 #include "entropy/lanes/literals.h"
 
@@ -21,6 +22,10 @@ static void fill_set(struct zipnn_literal_set *set, const struct zipnn_sorted_co
 		chosen[sorted->values[i]] = 1;
 	set->count = 0;
 	for (unsigned v = 0; v < 256; v++) {
+		if (v % 8 == 0 && zipnn_load64(chosen + v) == 0) {
+			v += 7;
+			continue;
+		}
 		set->values[set->count] = (uint8_t)v;
 		set->count += chosen[v];
 	}
