@@ -23,7 +23,7 @@ static inline void zipnn_fill_byte_symbols(struct zipnn_byte_symbols *symbols,
 	uint8_t kept[256] = {0};
 	int has_escape = 0;
 
-	for (unsigned i = 0; i < ZIPNN_LANES_MAX_RANKS; i++) {
+	for (unsigned i = 0; i < table->rank_count; i++) {
 		if (table->symbols[i] == ZIPNN_LANES_ESCAPE)
 			has_escape = 1;
 		else
@@ -45,14 +45,17 @@ static inline void zipnn_fill_byte_symbols(struct zipnn_byte_symbols *symbols,
  */
 static inline int zipnn_suits_nibbles(const struct zipnn_lanes_decode_table *table)
 {
+	unsigned longest = 0; /* behind the prefix 0000; others have up to four bits */
+
 	if (table->raw_bits > 0)
 		return 0;
+	for (unsigned i = 0; i < 128; i += 16)
+		longest = table->lengths[i] > longest ? table->lengths[i] : longest;
 	for (unsigned i = 0; i < 128; i++) {
-		/* A code of up to four bits, or the prefix 0000 of one of up to seven. */
-		if (table->lengths[i] > 7 || (table->lengths[i] > 4 && (i & 15) != 0))
+		if (table->lengths[i] > 4 && (i & 15) != 0)
 			return 0;
 	}
-	return 1;
+	return longest <= 7;
 }
 
 #endif

@@ -89,6 +89,31 @@ int64_t zipnn_lanes_rank(struct zipnn_lanes_ranks *ranks, const struct zipnn_lan
 	return 0;
 }
 
+/*
+ * By the low n bits of a window for n = 1 to 8: codes that are shorter stand in both halves, so the
+ * upper one begins as a copy of the lower.
+ */
+static void fill_classes(struct zipnn_lanes_decode_table *table,
+			 const struct zipnn_lanes_ranks *ranks, unsigned raw_bits)
+{
+	unsigned c = 0; /* classes are sorted by length */
+
+	table->ranks[0] = 0;
+	table->lengths[0] = 0;
+	for (unsigned n = 1; n <= ZIPNN_LANES_MAX_LENGTH; n++) {
+		const unsigned half = 1u << (n - 1);
+
+		memcpy(table->ranks + half, table->ranks, half);
+		/* The 8th bit tells two codes of length 8 apart, but not their length. */
+		if (n < ZIPNN_LANES_MAX_LENGTH)
+			memcpy(table->lengths + half, table->lengths, half);
+		for (; c < ranks->class_count && ranks->lengths[c] == n; c++) {
+			table->ranks[ranks->codes[c]] = (uint8_t)(c << raw_bits);
+			table->lengths[ranks->codes[c] & 127u] = (uint8_t)n;
+		}
+	}
+}
+
 void zipnn_lanes_fill_decode_table(struct zipnn_lanes_decode_table *table,
 				   const struct zipnn_lanes_ranks *ranks,
 				   const struct zipnn_lanes_code *code)
@@ -98,17 +123,10 @@ void zipnn_lanes_fill_decode_table(struct zipnn_lanes_decode_table *table,
 
 	table->raw_bits = code->raw_bits;
 	table->rank_count = ranks->rank_count;
-	for (unsigned c = 0; c < ranks->class_count; c++) {
-		const unsigned step = 1u << ranks->lengths[c];
-
-		for (unsigned i = ranks->codes[c]; i < 256; i += step)
-			table->ranks[i] = (uint8_t)(c << code->raw_bits);
-		/* The 8th bit tells two codes of length 8 apart, but not their length. */
-		for (unsigned i = ranks->codes[c] & 127u; i < 128; i += step)
-			table->lengths[i] = ranks->lengths[c];
-	}
-	for (unsigned i = 0; i < spare; i++)
-		table->symbols[i] = i < ranks->rank_count ? ranks->symbols[i] : past_last;
+	fill_classes(table, ranks, code->raw_bits);
+	memcpy(table->symbols, ranks->symbols, ranks->rank_count * sizeof(table->symbols[0]));
+	for (unsigned i = ranks->rank_count; i < spare; i++)
+		table->symbols[i] = past_last;
 }
 
 void zipnn_lanes_fill_encode_table(struct zipnn_lanes_encode_table *table,

@@ -44,17 +44,21 @@ static void fill_tables(struct tables *tables, const struct zipnn_lanes_decode_t
 {
 	tables->raw_bits = table->raw_bits;
 	zipnn_fill_byte_symbols(&tables->bytes, table);
+	tables->narrow = zipnn_suits_nibbles(table);
+	for (unsigned i = 0; i < 16 && tables->narrow; i++) {
+		const unsigned second = i << 4 & 127;
+
+		tables->first_lengths[i] = i ? table->lengths[i] : 0;
+		tables->first_symbols[i] = i ? tables->bytes.by_rank[table->ranks[i]] : 0;
+		tables->second_lengths[i] = table->lengths[second];
+		tables->second_symbols[i] = tables->bytes.by_rank[table->ranks[second]];
+	}
+	if (tables->narrow)
+		return;
 	memcpy(tables->lengths, table->lengths, sizeof(tables->lengths));
 	memcpy(tables->ranks, table->ranks, sizeof(tables->ranks));
-	for (unsigned i = 0; i < 256; i++)
+	for (unsigned i = 0; i < 256 && table->raw_bits == 0; i++)
 		tables->symbols[i] = tables->bytes.by_rank[table->ranks[i]];
-	tables->narrow = zipnn_suits_nibbles(table);
-	for (unsigned i = 0; i < 16; i++) {
-		tables->first_lengths[i] = i ? table->lengths[i] : 0;
-		tables->first_symbols[i] = i ? tables->symbols[i] : 0;
-		tables->second_lengths[i] = table->lengths[i << 4 & 127];
-		tables->second_symbols[i] = tables->symbols[i << 4 & 127];
-	}
 }
 
 /* table[x mod 128] for each byte x. */
