@@ -35,7 +35,7 @@ enum zipnn_segment_form {
 /* What encoding segments needs; the memory's contents do not matter between calls. */
 struct zipnn_lanes_encoder {
 	zipnn_lanes_encode_kernel *kernel;
-	uint8_t literals[ZIPNN_SEGMENT_MAX];
+	uint8_t literals[ZIPNN_SEGMENT_MAX + 1];
 	uint64_t escapes[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW];
 	uint64_t raw_bits[ZIPNN_SEGMENT_MAX / ZIPNN_LANES_ROW * ZIPNN_LANES_MAX_RAW_BITS];
 	/* Made backwards, and their number is not known before. */

@@ -8,6 +8,7 @@
 #include "entropy/lanes/segment.h"
 
 #define WORD 16u
+#define LAST_VALUE ((uint64_t)1 << (ZIPNN_LANES_ROW - 1))
 #define MAX_FRONT (ZIPNN_SEGMENT_CODED_SIZE + 2 * ZIPNN_SET_MAX_SIZE + ZIPNN_LENGTHS_MAX_SIZE)
 
 static void put_header(uint8_t *dst, unsigned form, size_t n)
@@ -67,14 +68,21 @@ static uint8_t *put_raw_bits(uint8_t *dst, const uint64_t *raw_bits, size_t n)
 	return dst;
 }
 
-/* Copy the values that are escapes to dst, in order. Returns their number. */
+/*
+ * Copy the values that are escapes to dst, in order. Returns their number. A row has none, one or
+ * few, and which is chance, so the first is copied without a branch: dst has room for one more.
+ */
 static size_t collect_literals(uint8_t *dst, const uint64_t *escapes, const uint8_t *values,
 			       size_t rows)
 {
 	uint8_t *at = dst;
 
 	for (size_t row = 0; row < rows; row++, values += ZIPNN_LANES_ROW) {
-		for (uint64_t left = escapes[row]; left != 0; left &= left - 1)
+		uint64_t left = escapes[row];
+
+		*at = values[__builtin_ctzll(left | LAST_VALUE)];
+		at += left != 0;
+		for (left &= left - 1; left != 0; left &= left - 1)
 			*at++ = values[__builtin_ctzll(left)];
 	}
 	return (size_t)(at - dst);
