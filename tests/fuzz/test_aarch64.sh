@@ -10,22 +10,15 @@ build=$(realpath "$1")
 corpus=${2:+$(realpath "$2")}
 cd "$(dirname "$0")/../.."
 libraries=$build/arm64
-for need in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user; do
-    command -v "${need%%:*}" >/dev/null || {
-        echo "skipped: no ${need%%:*} (package ${need##*:})"
-        exit 77
-    }
-done
-[[ -e $libraries/complete ]] || {
-    echo "skipped: no libzstd and ISA-L for arm64 in $libraries (tests/run.sh fetches them)"
-    exit 77
-}
+# shellcheck source=tests/cross.sh
+. tests/cross.sh
+need_cross aarch64 "$libraries"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # With the warnings of src/CMakeLists.txt. round_trip needs the command line's engine.
-mapfile -t sources < <(sed -n '/^add_library(zipnn_objects/,/)$/s/^\t\(.*\.c\))\{0,1\}$/src\/\1/p' src/CMakeLists.txt)
-((${#sources[@]} > 40))
+list=$(library_sources)
+mapfile -t sources <<<"$list"
 sources+=(src/cli/{archive,compress,decompress,engine,input,list,message,options,progress,range,stream,table}.c src/pool/pool.c
     tests/fuzz/{cli,container,container_mutate,contexts,fuzz,mutate,recipe,replay}.c tests/unit/data.c)
 

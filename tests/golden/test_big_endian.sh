@@ -9,22 +9,15 @@ set -euo pipefail
 build=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 libraries=$build/s390x
-for need in s390x-linux-gnu-gcc:gcc-s390x-linux-gnu qemu-s390x:qemu-user; do
-    command -v "${need%%:*}" >/dev/null || {
-        echo "skipped: no ${need%%:*} (package ${need##*:})"
-        exit 77
-    }
-done
-[[ -e $libraries/complete ]] || {
-    echo "skipped: no libzstd and ISA-L for s390x in $libraries (tests/run.sh fetches them)"
-    exit 77
-}
+# shellcheck source=tests/cross.sh
+. tests/cross.sh
+need_cross s390x "$libraries"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # With the warnings of src/CMakeLists.txt.
-mapfile -t sources < <(sed -n '/^add_library(zipnn_objects/,/)$/s/^\t\(.*\.c\))\{0,1\}$/src\/\1/p' src/CMakeLists.txt)
-((${#sources[@]} > 40))
+list=$(library_sources)
+mapfile -t sources <<<"$list"
 s390x-linux-gnu-gcc -std=gnu11 -O1 -Wall -Wextra -Wshadow -Wvla -Wconversion -Werror -I include -I src \
     -I "$libraries/usr/include" tests/golden/tool.c "${sources[@]}" -o "$work/tool" \
     -L "$libraries/usr/lib/s390x-linux-gnu" -l:libzstd.a -l:libisal.so.2 -lpthread

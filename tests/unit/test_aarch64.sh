@@ -6,12 +6,9 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-for need in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64:qemu-user; do
-    command -v "${need%%:*}" >/dev/null || {
-        echo "skipped: no ${need%%:*} (package ${need##*:})"
-        exit 77
-    }
-done
+# shellcheck source=tests/cross.sh
+. tests/cross.sh
+need_cross aarch64
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
