@@ -111,6 +111,15 @@ static uint32_t split_and_check(const zipnn_cctx *cctx, enum zipnn_layout_id lay
 	return crc;
 }
 
+enum zipnn_coder zipnn_chunk_choose_coder(const struct zipnn_detection *found, unsigned k,
+					  const uint8_t *plane, size_t n, int below_is_noise)
+{
+	if (found->noise >> k & 1)
+		return ZIPNN_CODER_STORED;
+	/* Above noise is noise: there are more bits of a mantissa. */
+	return zipnn_plane_choose(plane, n, k > 0 && below_is_noise);
+}
+
 /*
  * Code the planes of a layout whose phase leaves at least one element. Adds all bytes to *crc. Size
  * or error.
@@ -144,11 +153,8 @@ static int64_t encode_planes(zipnn_cctx *cctx, uint8_t *dst, const uint8_t *src,
 	}
 	/* The last plane first: src/FORMAT.md section 3. */
 	for (unsigned k = count; k-- > 0;) {
-		/* Above noise is noise: there are more bits of a mantissa. */
-		enum zipnn_coder coder = found->noise >> k & 1
-					     ? ZIPNN_CODER_STORED
-					     : zipnn_plane_choose(count == 1 ? src : planes[k], n,
-								  k > 0 && below_is_noise);
+		enum zipnn_coder coder = zipnn_chunk_choose_coder(
+		    found, k, count == 1 ? src : planes[k], n, below_is_noise);
 		int64_t coded = (int64_t)n;
 
 		below_is_noise = coder == ZIPNN_CODER_STORED;

@@ -4,10 +4,19 @@
 #define ZIPNN_FRAME_CHUNK_ENCODE_H
 
 #include "detect/detect.h"
+#include "entropy/coder.h"
 #include "frame/chunk.h"
 
 /* What the context's dtype says of these bytes, or else what detection finds. */
 struct zipnn_detection zipnn_chunk_detect(const zipnn_cctx *cctx, const uint8_t *src, size_t size);
+
+/*
+ * What a cheap look at plane k, of n values, promises most of (see zipnn_plane_choose), or what
+ * detection has seen already. Planes are chosen from the last on; below_is_noise: 1 if plane k + 1
+ * is to be stored.
+ */
+enum zipnn_coder zipnn_chunk_choose_coder(const struct zipnn_detection *found, unsigned k,
+					  const uint8_t *plane, size_t n, int below_is_noise);
 
 /*
  * Whether zstd is worth a try where best bytes are had already; found is what detection says of

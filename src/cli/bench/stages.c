@@ -19,6 +19,7 @@
 #include "entropy/coder.h"
 #include "entropy/lanes/choose.h"
 #include "entropy/lanes/segment.h"
+#include "frame/chunk_encode.h"
 #include "split/split.h"
 #include "zipnn.h"
 
@@ -140,8 +141,8 @@ static size_t make_segments(struct segment *segments, const uint8_t *plane, size
 }
 
 /* Code the planes; what lanes' kernels take of it is then measured once more, alone. */
-static bool code_planes(struct walk *walk, size_t block, unsigned noise, uint8_t *const planes[],
-			size_t count, size_t n)
+static bool code_planes(struct walk *walk, size_t block, const struct zipnn_detection *found,
+			uint8_t *const planes[], size_t count, size_t n)
 {
 	enum zipnn_coder coders[ZIPNN_MAX_PLANES];
 	size_t segments = 0;
@@ -150,11 +151,9 @@ static bool code_planes(struct walk *walk, size_t block, unsigned noise, uint8_t
 	double *encode = times_of(walk, STAGE_ENCODE, block) + walk->round;
 
 	for (size_t k = count; k-- > 0;)
-		coders[k] = noise >> k & 1
-				? ZIPNN_CODER_STORED
-				: zipnn_plane_choose(planes[k], n,
-						     k > 0 && k + 1 < count &&
-							 coders[k + 1] == ZIPNN_CODER_STORED);
+		coders[k] =
+		    zipnn_chunk_choose_coder(found, (unsigned)k, planes[k], n,
+					     k + 1 < count && coders[k + 1] == ZIPNN_CODER_STORED);
 	start = note(walk, STAGE_LOOK, block, start);
 	for (size_t k = count; k-- > 0;) {
 		int64_t result;
@@ -212,7 +211,7 @@ static bool walk_stages(struct walk *walk, size_t block)
 	start = note(walk, STAGE_SPLIT, block, start);
 	walk->crcs += zipnn_chunk_crc(0, src, size);
 	note(walk, STAGE_CRC, block, start);
-	return code_planes(walk, block, found.noise, planes, count, n);
+	return code_planes(walk, block, &found, planes, count, n);
 }
 
 static bool walk_whole(struct walk *walk, size_t block)

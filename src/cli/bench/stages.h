@@ -19,7 +19,7 @@ enum stage {
 	STAGE_DETECT,   /* zipnn_detect */
 	STAGE_SPLIT,    /* into planes */
 	STAGE_CRC,      /* of the raw bytes */
-	STAGE_LOOK,     /* is a plane noise? zipnn_plane_choose */
+	STAGE_LOOK,     /* is a plane noise? zipnn_chunk_choose_coder */
 	STAGE_BUILD,    /* the rest of coding the planes: sampling, cutting, building codes, trying
 			   others */
 	STAGE_ENCODE,   /* the kernels of lanes and what brings their segments into the plane */
